@@ -1,0 +1,246 @@
+"""Every table, once. Alembic's migrations must agree with this file (a test compares them).
+
+Truth lives here; Redis and Firestore only help. Dollar bounds are whole dollars, times aware UTC.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from common.db.types import UtcDateTime
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only in INTEGER PRIMARY KEY
+
+# ---- how runs keep out of each other's way (protocols, section 1)
+
+fences = Table(
+    "fences",
+    metadata,
+    Column("scope", String(100), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column(
+        "backend_pid", Integer
+    ),  # PostgreSQL backend of the holder, to be ended when it blocks the next one
+    Column("backend_start", UtcDateTime),
+)
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("root", String(200), primary_key=True),  # run id of the chain's first run
+    Column("step", String(100), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+task_runs = Table(
+    "task_runs",
+    metadata,
+    Column("run_id", String(200), primary_key=True),
+    Column("task", String(50), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("document", JSON, nullable=False),  # the record as Firestore would hold it
+    Column("revision", BigInteger, nullable=False),  # every change is conditional on it
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expire_at", UtcDateTime, nullable=False),
+    Index(None, "task", "created_at"),
+)
+task_states = Table(
+    "task_states",
+    metadata,
+    Column("task", String(50), primary_key=True),
+    Column("document", JSON, nullable=False),  # last success, last failure, paused
+    Column("revision", BigInteger, nullable=False),
+)
+
+# ---- who
+
+members = Table(
+    "members",
+    metadata,
+    Column("bioguide", String(7), primary_key=True),
+    Column("official_name", Text, nullable=False),
+    Column("first", Text, nullable=False),
+    Column("last", Text, nullable=False),
+    Column("nickname", Text),
+)
+terms = Table(
+    "terms",
+    metadata,
+    Column("bioguide", ForeignKey(members.c.bioguide), primary_key=True),
+    Column("start", Date, primary_key=True),
+    Column("end", Date, nullable=False),
+    Column("chamber", String(6), nullable=False),  # house | senate
+    Column("state", String(2), nullable=False),
+    Column("district", Integer),  # 0 = at large; NULL in the Senate
+    Column("party", Text),
+)
+filers = Table(
+    "filers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chamber", String(6), nullable=False),
+    Column(
+        "name", Text, nullable=False
+    ),  # as the source prints it: prefix, first, last, suffix joined by blanks
+    Column("state_district", String(10), nullable=False),
+    Column("bioguide", ForeignKey(members.c.bioguide)),  # NULL = not settled; see the review queue
+    Column("method", Text, nullable=False),  # how it was decided, or why not
+    Column("decided_at", UtcDateTime, nullable=False),
+    UniqueConstraint("chamber", "name", "state_district"),
+)
+
+# ---- what was filed
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("chamber", String(6), primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),  # until then the chamber's scheduled sync is `skipped: no baseline`
+)
+index_snapshots = Table(
+    "index_snapshots",
+    metadata,
+    Column("chamber", String(6), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),  # reports of the type we read
+    Column("etag", Text),
+    Column("last_modified", Text),  # verbatim, for If-Modified-Since
+    Column("fetched_at", UtcDateTime, nullable=False),  # last 200
+    Column("checked_at", UtcDateTime, nullable=False),  # last 200 or 304
+    Column(
+        "pinned_sha256", String(64)
+    ),  # the snapshot that the baseline pinned; its rows are never alertable
+)
+filings = Table(
+    "filings",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chamber", String(6), nullable=False),
+    Column("doc_id", String(40), nullable=False),
+    Column("year", Integer, nullable=False),  # of the index that lists it
+    Column("url", Text, nullable=False),
+    Column("filed", Date),  # the index's filing date = first disclosure
+    Column("filer_id", ForeignKey(filers.c.id)),
+    Column("filer_name", Text, nullable=False),
+    Column("state_district", String(10), nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("missing_since", UtcDateTime),  # the source's index no longer lists it
+    Column("alertable", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),  # listed | parsed | unread | failed
+    Column("reason", Text),  # why it failed
+    Column("transient", Boolean, nullable=False, default=False),  # the failure may pass
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("first_failed_at", UtcDateTime),
+    Column("next_attempt_at", UtcDateTime),
+    Column("version", Integer, nullable=False, default=0),  # the current one; 0 = none yet
+    UniqueConstraint("chamber", "doc_id"),
+    Index(None, "chamber", "year", "state"),
+)
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("filing_id", ForeignKey(filings.c.id), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column(
+        "stored_at", UtcDateTime, nullable=False
+    ),  # database clock: decides which rule revision was in force
+    Column("planned_at", UtcDateTime),
+    Column("readable", Boolean, nullable=False),  # False = unread or failed, one class
+    Column(
+        "facts", String(64), nullable=False
+    ),  # sha256 of what subscribers are told; a change makes a version
+    Column("bioguide", ForeignKey(members.c.bioguide)),
+    Column("sha256", String(64)),  # of the document; NULL where none could be fetched
+    Column("posted", UtcDateTime),  # the document's Last-Modified
+    Column("pages", Integer),
+    Column("generation", String(10)),
+    Column("signed", Date),
+    Column("parser", String(20)),
+    UniqueConstraint("filing_id", "version"),
+)
+trades = Table(
+    "trades",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version_id", ForeignKey(versions.c.id), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("transaction_id", String(20)),
+    Column("owner", String(2), nullable=False),  # SP, JT, DC; empty = the member
+    Column("asset", Text, nullable=False),
+    Column("asset_name", Text, nullable=False),
+    Column("ticker", Text),
+    Column("asset_type", Text),
+    Column("transaction_type", Text, nullable=False),  # P, S, S (partial), E
+    Column("transaction_date", Date),
+    Column("notification_date", Date),
+    Column("amount_text", Text, nullable=False),
+    Column("amount_min", BigInteger),
+    Column("amount_max", BigInteger),  # NULL beside a minimum = no upper bound
+    Column("amount_exact", Numeric(20, 2, asdecimal=True).with_variant(Text, "sqlite")),
+    Column("cap_gains_over_200", Boolean),
+    Column("filing_status", Text),
+    Column("subholding_of", Text),
+    Column("description", Text),
+    Column("location", Text),
+    Column("comments", Text),
+    Column("raw", JSON, nullable=False),  # field -> text as printed
+    Column("quarantine", JSON, nullable=False),  # reasons; empty list = sure
+    Column("superseded_by", ForeignKey("trades.id", name="fk_trades_superseded_by")),
+    UniqueConstraint("version_id", "row"),
+    Index(None, "ticker"),
+)
+
+# ---- what must be told, and looked at
+
+to_match = Table(
+    "to_match",
+    metadata,
+    Column("filing_id", ForeignKey(filings.c.id), primary_key=True),
+    Column("version", Integer, primary_key=True),
+)
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(30), nullable=False),  # filer
+    Column("subject", String(200), nullable=False),  # what it is about: a filer's id, a filing's doc id
+    Column("reason", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("decision", JSON),
+    UniqueConstraint("kind", "subject"),
+)
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rule", String(50), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    UniqueConstraint("rule", "subject"),
+)

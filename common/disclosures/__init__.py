@@ -1,0 +1,1 @@
+"""What members of Congress disclosed: find it, fetch it, read it, store it."""

@@ -1,0 +1,55 @@
+"""One error class per reaction; the class says what the caller does, the message what happened."""
+
+from datetime import timedelta
+
+
+class CapitolScopeError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class InvalidRequest(CapitolScopeError):
+    """The caller asked for something that cannot be; answered 400 with the field's name."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class ConflictingRequest(CapitolScopeError):
+    """The same run id came with other parameters; answered 409."""
+
+
+class NotConfigured(CapitolScopeError):
+    """Settings are missing or wrong; the message names all of them at once."""
+
+
+class DependencyDown(CapitolScopeError):
+    """Redis, history or the database did not answer in time; answered 503, so that the caller asks again."""
+
+    def __init__(self, dependency: str, message: str) -> None:
+        super().__init__(f"{dependency}: {message}")
+        self.dependency = dependency
+
+
+class LeaseLost(CapitolScopeError):
+    """Another run holds this scope's fence; nothing more may be written by this one."""
+
+
+class SourceUnavailable(CapitolScopeError):
+    """A source did not answer, or asked us to come back; it may pass, so it is tried again."""
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DocumentMissing(SourceUnavailable):
+    """A source lists a document that it does not serve (404, or its HTML error page)."""
+
+
+class SourceChanged(CapitolScopeError):
+    """A document is not what its source always sent; kept as failed until somebody looks, never guessed."""
+
+
+class NoTextLayer(CapitolScopeError):
+    """A document is a picture of paper; kept as `unread`, with its link."""

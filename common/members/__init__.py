@@ -1,0 +1,1 @@
+"""Who filed: the roster, and names settled to one person."""

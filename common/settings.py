@@ -1,0 +1,77 @@
+"""Configuration, read once; every fault is reported together, by name.
+
+Secrets have no default. Nothing connects here.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from common.errors import NotConfigured
+
+
+class Settings(BaseModel):
+    """What a function may be told from outside; each field is the environment variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    database_url: str = Field(
+        description="SQLAlchemy URL: sqlite:///file or postgresql+pg8000://user:password@host/name"
+    )
+    cloud_sql_instance: str | None = Field(
+        default=None, description="project:region:instance; connects through the Cloud SQL connector"
+    )
+    redis_url: str = Field(description="redis:// or rediss:// URL of the server that holds locks and queues")
+    history: str = Field(
+        default="sql", pattern="^(sql|firestore)$", description="where task history lives: sql or firestore"
+    )
+    google_cloud_project: str | None = Field(
+        default=None, description="project of Firestore and of trace links"
+    )
+    contact: str = Field(
+        min_length=3, description="an e-mail address or URL that sources can reach; part of the User-Agent"
+    )
+    house_url: str = Field(
+        default="https://disclosures-clerk.house.gov",
+        description="base URL of the Clerk's site, or of its stand-in",
+    )
+    house_pace: timedelta | None = Field(
+        default=None,
+        description="least time between two starts; default 0.25 s at the Clerk, none at a stand-in",
+    )
+    roster_url: str = Field(
+        default="https://unitedstates.github.io/congress-legislators", description="base URL of the roster"
+    )
+    dispatch_url: str | None = Field(
+        default=None, description="where continuations and hand-overs go on a laptop"
+    )
+    data_dir: Path = Field(
+        default=Path(".capitolscope"), description="where the embedded parts keep their files"
+    )
+    schema_check: bool = Field(
+        default=True, description="refuse to run on a schema that this code does not know"
+    )
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read settings from ENVIRONMENT. Raises NotConfigured naming every fault at once."""
+    values = {
+        name: environment[name.upper()] for name in Settings.model_fields if environment.get(name.upper())
+    }
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg'].lower()}" for e in error.errors()
+        )
+        raise NotConfigured(f"set {faults}; see README, Configuration") from error
+
+
+@cache
+def settings() -> Settings:
+    """Return this process's settings, read once from its environment."""
+    return load(os.environ)  # noqa: TID251

@@ -1,0 +1,116 @@
+"""The registry: every function that works, once. The only place that knows a schedule.
+
+It feeds the README's table, the local emulator, missed-run detection and deploy.sh. A fault in it is refused at import.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+
+from common.errors import NotConfigured
+
+LONGEST_TIMEOUT = timedelta(seconds=900)  # architecture: 15 minutes, far below the platform's hour
+MEMORY = re.compile(r"[1-9]\d*(Mi|Gi)")  # what Cloud Run takes; gcloud does not check it
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One function as it is deployed and scheduled; durations are timedeltas.
+
+    Raises NotConfigured when made with a value that the platform or the protocols would refuse later.
+    """
+
+    name: str
+    purpose: str
+    job: str
+    """Cloud Scheduler job that calls it."""
+    schedule: str
+    """Five cron fields."""
+    zone: str
+    packages: str
+    """Name of the extra in pyproject.toml that it ships."""
+    timeout: timedelta = timedelta(minutes=15)
+    grace: timedelta
+    """How long after its tick a run may still begin its success before it counts as missed."""
+    heartbeat: timedelta = timedelta(seconds=20)
+    lock_ttl: timedelta = timedelta(seconds=60)
+    attempts: int = 5
+    """Attempts that held the lock, before `failed: gave up`."""
+    retries: int = 5
+    """Cloud Scheduler's own; at most 5."""
+    retry_backoff: timedelta = timedelta(seconds=30)
+    """Wait before each retry; retries x backoff must outlast the lock's TTL + 30 s."""
+    normal_skips: frozenset[str] = frozenset()
+    """Reasons for which a skipped tick is not a missed one."""
+    memory: str = "1Gi"
+    cpu: int = 2
+    max_instances: int = 10
+
+    def __post_init__(self) -> None:
+        faults = [message for wrong, message in _faults(self) if wrong]
+        if faults:
+            raise NotConfigured(f"task {self.name}: {'; '.join(faults)}; see common/tasks.py")
+
+
+def _faults(task: Task) -> list[tuple[bool, str]]:
+    return [
+        (not _is_cron(task.schedule), f"schedule {task.schedule!r} is not five cron fields"),
+        (not _is_zone(task.zone), f"zone {task.zone!r} is unknown"),
+        (task.timeout > LONGEST_TIMEOUT, f"timeout {task.timeout} is over {LONGEST_TIMEOUT}"),
+        (
+            task.lock_ttl < 3 * task.heartbeat,
+            f"lock TTL {task.lock_ttl} is under three heartbeats of {task.heartbeat}",
+        ),
+        (not MEMORY.fullmatch(task.memory), f"memory {task.memory!r} is not a whole number of Mi or Gi"),
+        (
+            task.retries * task.retry_backoff <= task.lock_ttl + timedelta(seconds=30),
+            f"{task.retries} retries every {task.retry_backoff} do not outlast the lock's TTL + 30 s",
+        ),
+    ]
+
+
+def _is_cron(schedule: str) -> bool:
+    if len(schedule.split()) != 5:  # noqa: PLR2004 - cron's own number; cronsim would take six
+        return False
+    try:
+        CronSim(schedule, _SOME_DAY)
+    except CronSimError:
+        return False
+    return True
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def registry(*tasks: Task) -> dict[str, Task]:
+    """Index TASKS by name. Raises NotConfigured when two share a name or a job."""
+    for attribute in ("name", "job"):
+        values = [getattr(task, attribute) for task in tasks]
+        twice = sorted({value for value in values if values.count(value) > 1})
+        if twice:
+            raise NotConfigured(
+                f"two tasks have the {attribute} {', '.join(twice)}; rename one in common/tasks.py"
+            )
+    return {task.name: task for task in tasks}
+
+
+CONGRESSIONAL_SYNC = Task(
+    name="congressional_sync",
+    purpose="new House filings: discover, fetch, parse, identify the member, store",
+    job="congressional-data-sync",
+    schedule="0 8-18/2 * * MON-FRI",
+    zone="America/New_York",
+    packages="congressional_sync",
+    grace=timedelta(minutes=30),
+)
+
+TASKS = registry(CONGRESSIONAL_SYNC)

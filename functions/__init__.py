@@ -1,0 +1,1 @@
+"""One Cloud Run function per folder."""

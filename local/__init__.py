@@ -1,0 +1,1 @@
+"""This laptop's cloud: nothing here is ever uploaded."""
