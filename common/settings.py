@@ -52,9 +52,17 @@ class Settings(BaseModel):
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"
     )
+    log_files: bool = Field(
+        default=False, description="keep a copy of every log line in DATA_DIR/logs, for `./dev.sh logs`"
+    )
     schema_check: bool = Field(
         default=True, description="refuse to run on a schema that this code does not know"
     )
+
+    @property
+    def log_folder(self) -> Path | None:
+        """Where log lines are kept besides stdout; None = nowhere, as in the cloud."""
+        return self.data_dir / "logs" if self.log_files else None
 
 
 def load(environment: Mapping[str, str]) -> Settings:
