@@ -83,3 +83,8 @@ def load(environment: Mapping[str, str]) -> Settings:
 def settings() -> Settings:
     """Return this process's settings, read once from its environment."""
     return load(os.environ)  # noqa: TID251
+
+
+def given(name: str) -> str | None:
+    """Return what the environment gives for NAME, None where unset or empty; for the parts that tests and demo start."""
+    return os.environ.get(name) or None  # noqa: TID251

@@ -1,0 +1,18 @@
+"""The real parts, on this laptop: Redis, PostgreSQL and the Firestore emulator, each as a context manager.
+
+They listen on 127.0.0.1 only, and end with this process, however it ends.
+"""
+
+from local.services.firestore_emulator import Firestore, firestore_emulator
+from local.services.postgres_server import FAST, Postgres, postgres_server
+from local.services.redis_server import Redis, redis_server
+
+__all__ = [
+    "FAST",
+    "Firestore",
+    "Postgres",
+    "Redis",
+    "firestore_emulator",
+    "postgres_server",
+    "redis_server",
+]
