@@ -47,9 +47,17 @@ class DocumentMissing(SourceUnavailable):
     """A source lists a document that it does not serve (404, or its HTML error page)."""
 
 
+class SourceRefused(SourceUnavailable):
+    """A source said no (403); ask nothing more of it in this run, and show it."""
+
+
 class SourceChanged(CapitolScopeError):
     """A document is not what its source always sent; kept as failed until somebody looks, never guessed."""
 
 
 class NoTextLayer(CapitolScopeError):
     """A document is a picture of paper; kept as `unread`, with its link."""
+
+
+class Incomplete(CapitolScopeError):
+    """What was counted does not add up to what a source lists; nothing may be called a success."""

@@ -1,0 +1,185 @@
+"""One polite GET for every source: bounded in time and size, retried with jitter, Retry-After honoured."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Self, TypeVar
+
+import httpx
+import stamina
+
+from common import __version__
+from common.background import Background
+from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
+
+stamina.instrumentation.set_on_retry_hooks([])  # what comes of the retries is logged once, at the edge
+
+T = TypeVar("T")
+TIMEOUT = httpx.Timeout(15, connect=10)  # seconds without a byte
+_BROKEN = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
+_NO_PROXY: dict[str, httpx.AsyncBaseTransport | None] = {"all://127.0.0.1": None, "all://localhost": None}
+"""A stand-in on this machine is never behind the proxy that the world is behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one answer is worth waiting for."""
+
+    attempts: int = 4
+    first_wait: timedelta = timedelta(seconds=1)
+    """Doubles with each attempt; a random part as long again is added."""
+    total: timedelta = timedelta(seconds=90)
+    """All attempts and waits together; a Retry-After beyond it is reported, not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a source sent: 200 with a body, or 304 without."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class TryAgain(SourceUnavailable):
+    """A source broke off, or asked for a pause; asked again while patience lasts."""
+
+
+class Pace:
+    """Spaces the starts of requests evenly, whichever event loop they run on."""
+
+    def __init__(self, spacing: timedelta) -> None:
+        self._spacing = spacing.total_seconds()
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Return when the next request may start."""
+        now = time.monotonic()
+        start = max(now, self._next)
+        self._next = start + self._spacing
+        await asyncio.sleep(start - now)
+
+
+class Requests:
+    """An HTTP client that works in the background; leaving the context cancels what is under way."""
+
+    def __init__(self, contact: str) -> None:
+        headers = {
+            "User-Agent": f"CapitolScope/{__version__} (+{contact})",
+            "Accept-Encoding": "identity",  # so that the bytes counted are the bytes kept
+        }
+        self._client = httpx.AsyncClient(headers=headers, timeout=TIMEOUT, mounts=_NO_PROXY)
+        self._background = Background()
+
+    def __enter__(self) -> Self:
+        self._background.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._background.cancel()
+        self._background.start(self._client.aclose()).result()
+        self._background.__exit__()
+
+    def start(self, request: Callable[[httpx.AsyncClient], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Start REQUEST and return at once."""
+        return self._background.start(request(self._client))
+
+
+async def get(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    what: str,
+    most_bytes: int,
+    pace: Pace,
+    patience: Patience,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Return the answer (200 or 304) for URL; WHAT names it in errors.
+
+    Raises DocumentMissing (404), SourceRefused (403), SourceUnavailable (anything that may pass, after retries, with
+    the source's Retry-After) or SourceChanged (more than MOST_BYTES).
+    """
+    retries = stamina.retry_context(
+        on=lambda error: _pause(error, patience),
+        attempts=patience.attempts,
+        timeout=None,
+        wait_initial=patience.first_wait,
+        wait_max=patience.total,
+        wait_jitter=patience.first_wait,
+    )
+    try:
+        async with asyncio.timeout(patience.total.total_seconds()):
+            async for attempt in retries:
+                with attempt:
+                    await pace.turn()
+                    return await _ask(client, url, what, most_bytes, headers or {})
+    except TimeoutError as error:
+        raise SourceUnavailable(f"{what}: no whole answer within {patience.total} from {url}") from error
+    raise AssertionError("a retry context returns or raises")
+
+
+def _pause(error: Exception, patience: Patience) -> bool | float:
+    """Tell stamina whether to ask again, and after how many seconds where the source said so."""
+    if not isinstance(error, TryAgain):
+        return False
+    if error.retry_after is None:
+        return True
+    if error.retry_after >= patience.total:
+        return False
+    return error.retry_after.total_seconds() + random.uniform(0, patience.first_wait.total_seconds())  # noqa: S311  # jitter, not a secret
+
+
+async def _ask(
+    client: httpx.AsyncClient, url: str, what: str, most_bytes: int, headers: Mapping[str, str]
+) -> Answer:
+    try:
+        async with client.stream("GET", url, headers=headers) as response:
+            body = await _body(
+                response, what, most_bytes
+            )  # of an error too: the connection can be used again
+    except _BROKEN as error:
+        raise TryAgain(f"{what}: {type(error).__name__} ({error}) from {url}") from error
+    _check_status(response, what)
+    return Answer(response.status_code, response.headers, body)
+
+
+def _check_status(response: httpx.Response, what: str) -> None:
+    status = response.status_code
+    if status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+        return
+    message = f"{what}: answered {status} at {response.url}"
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise DocumentMissing(message)
+    if status == HTTPStatus.FORBIDDEN:
+        raise SourceRefused(f"{message}; ask nothing more of it now, and look why")
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise TryAgain(message, retry_after=_retry_after(response.headers))
+    raise SourceUnavailable(f"{message}, which it never did before")
+
+
+async def _body(response: httpx.Response, what: str, most_bytes: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > most_bytes:
+            raise SourceChanged(f"{what}: longer than {most_bytes} bytes at {response.url}; not read on")
+    return bytes(body)
+
+
+def _retry_after(headers: httpx.Headers) -> timedelta | None:
+    """Read Retry-After as seconds, or as a date measured against the source's own Date (RFC 9110, 10.2.3)."""
+    value = headers.get("Retry-After", "")
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value[:9]), 10**8))
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError, OverflowError):  # TypeError: one of the two names no zone
+        return None
+    return max(wait, timedelta(0))
