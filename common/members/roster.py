@@ -1,0 +1,205 @@
+"""Who serves and who served in Congress, with every term: facts from the congress-legislators project (CC0).
+
+`parse_legislators` reads that project's JSON; `dump` and `load_shipped` write and read our own compact file of the same facts.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from common.errors import SourceChanged
+
+SHIPPED = Path(__file__).with_name("roster.json")
+CHAMBERS = {"rep": "house", "sen": "senate"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Term:
+    """One term as sworn; `end` is the day it ended or will end."""
+
+    start: date
+    end: date
+    chamber: str
+    """`house` or `senate`."""
+    state: str
+    district: int | None
+    """0 = at large; None in the Senate."""
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person who serves or served; absent parts of the name are empty."""
+
+    bioguide: str
+    official_name: str
+    first: str
+    last: str
+    terms: tuple[Term, ...]
+    """Oldest first; at least one."""
+    middle: str = ""
+    suffix: str = ""
+    nickname: str = ""
+    other_names: tuple[str, ...] = ()
+    """Surnames from other times of life."""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Members by bioguide id, each once."""
+
+    members: Mapping[str, Member] = field(repr=False)
+
+    @cached_property
+    def by_state(self) -> Mapping[str, tuple[Member, ...]]:
+        """Everybody who ever served for a state, in either chamber."""
+        found: dict[str, dict[str, Member]] = defaultdict(dict)
+        for member in self.members.values():
+            for term in member.terms:
+                found[term.state][member.bioguide] = member
+        return {state: tuple(members.values()) for state, members in found.items()}
+
+
+def roster_of(members: Iterable[Member]) -> Roster:
+    """Gather MEMBERS. Raises SourceChanged when one bioguide id stands for two."""
+    found: dict[str, Member] = {}
+    for member in members:
+        if found.setdefault(member.bioguide, member) != member:
+            raise SourceChanged(f"roster: {member.bioguide} stands for two different members")
+    return Roster(found)
+
+
+def parse_legislators(*documents: bytes) -> Roster:
+    """Read legislators-current.json and its like (-historical).
+
+    Format: https://github.com/unitedstates/congress-legislators. Raises SourceChanged naming the person and what is wrong;
+    an empty document is wrong too.
+    """
+    return roster_of(chain.from_iterable(map(_legislators, documents)))
+
+
+def _legislators(document: bytes) -> list[Member]:
+    try:
+        records = json.loads(document)
+    except ValueError as error:
+        raise SourceChanged(f"roster: not JSON: {error}") from error
+    if not isinstance(records, list) or not records:
+        raise SourceChanged("roster: not a list of legislators, or an empty one")
+    return [_legislator(number, record) for number, record in enumerate(records)]
+
+
+def _legislator(number: int, record: Any) -> Member:
+    try:
+        name = record["name"]
+        first, last = name["first"], name["last"]
+        return Member(
+            bioguide=_text(record["id"]["bioguide"]),
+            official_name=_text(name.get("official_full", f"{first} {last}")),
+            first=_text(first),
+            last=_text(last),
+            terms=_sorted(_term(term) for term in record["terms"]),
+            middle=name.get("middle", ""),
+            suffix=name.get("suffix", ""),
+            nickname=name.get("nickname", ""),
+            other_names=tuple(
+                other["last"] for other in record.get("other_names", ()) if other["last"] != last
+            ),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        who = record.get("id") if isinstance(record, dict) else record
+        raise SourceChanged(f"roster: entry {number} ({who}): {error!r}") from error
+
+
+def _term(term: Mapping[str, Any]) -> Term:
+    chamber = CHAMBERS[term["type"]]
+    return Term(
+        start=date.fromisoformat(term["start"]),
+        end=date.fromisoformat(term["end"]),
+        chamber=chamber,
+        state=_text(term["state"]),
+        district=int(term["district"]) if chamber == "house" else None,
+        party=_text(term["party"]),
+    )
+
+
+def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:
+    found = tuple(sorted(terms, key=lambda term: term.start))
+    if not found:
+        raise ValueError("no terms")
+    if backward := [term for term in found if term.end < term.start]:
+        raise ValueError(f"term ends before it starts: {backward[0].start}")
+    return found
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"not a text: {value!r}")
+    return value
+
+
+# Our own file: one member a line, so that a change of facts is a readable diff. A term is
+# "GA14 2021-01-03 2023-01-03 Republican"; a state without a district is a seat in the Senate.
+
+
+def dump(roster: Roster) -> str:
+    """Return ROSTER as the text of our own file, the same for the same facts."""
+    members = sorted(roster.members.values(), key=lambda member: member.bioguide)
+    return "[\n" + ",\n".join(map(_dump_member, members)) + "\n]\n"
+
+
+def _dump_member(member: Member) -> str:
+    fields = {
+        name: value
+        for name in (
+            "bioguide",
+            "official_name",
+            "first",
+            "middle",
+            "last",
+            "suffix",
+            "nickname",
+            "other_names",
+        )
+        if (value := getattr(member, name))
+    }
+    return json.dumps(fields | {"terms": list(map(_dump_term, member.terms))}, ensure_ascii=False)
+
+
+def _dump_term(term: Term) -> str:
+    seat = term.state if term.district is None else f"{term.state}{term.district:02}"
+    return f"{seat} {term.start} {term.end} {term.party}"
+
+
+@cache
+def load_shipped() -> Roster:
+    """Return the roster that this version ships, read once."""
+    return load(SHIPPED.read_text(encoding="utf-8"))
+
+
+def load(text: str) -> Roster:
+    """Read what `dump` wrote."""
+    return roster_of(map(_load_member, json.loads(text)))
+
+
+def _load_member(fields: dict[str, Any]) -> Member:
+    terms = tuple(map(_load_term, fields.pop("terms")))
+    return Member(terms=terms, other_names=tuple(fields.pop("other_names", ())), **fields)
+
+
+def _load_term(text: str) -> Term:
+    seat, start, end, party = text.split(" ", 3)
+    state, district = seat[:2], seat[2:]
+    return Term(
+        start=date.fromisoformat(start),
+        end=date.fromisoformat(end),
+        chamber="house" if district else "senate",
+        state=state,
+        district=int(district) if district else None,
+        party=party,
+    )
