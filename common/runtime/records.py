@@ -78,6 +78,29 @@ class Stored:
     """Firestore: its update time; SQL: its revision."""
 
 
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """What history keeps of a task from run to run. Times are aware UTC."""
+
+    task: str
+    last_success: str | None = None
+    """Run id; `last_success_at` is when it finished."""
+    last_success_at: datetime | None = None
+    last_failure: str | None = None
+    last_failure_at: datetime | None = None
+    paused_at: datetime | None = None
+    """Set while its ticks are to be skipped."""
+    paused_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """A task's state as it was read, with the mark that the next change must present (None: nothing stored yet)."""
+
+    state: TaskState
+    mark: Any
+
+
 class StaleRecord(Exception):
     """The record changed since it was read; read it again."""
 
@@ -99,6 +122,14 @@ class History(Protocol):
 
     def recent(self, *, task: str | None = None, limit: int = 20) -> list[RunRecord]:
         """Return the newest records first, expired ones left out."""
+        ...
+
+    def read_state(self, task: str) -> StoredState:
+        """Return what is kept of TASK; an empty state where nothing is."""
+        ...
+
+    def replace_state(self, stored: StoredState, state: TaskState) -> StoredState:
+        """Write STATE if nothing changed since STORED was read. Raises StaleRecord otherwise."""
         ...
 
 

@@ -1,0 +1,51 @@
+"""Which errors of a database mean that it is away, rather than that we asked something wrong."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from common.errors import DependencyDown
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, too few resources, ended by an
+# operator, system errors; and lock_timeout.
+AWAY_CLASSES = frozenset({"08", "53", "57", "58"})
+LOCK_TIMEOUT = "55P03"
+AWAY_IN_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+    }
+)
+
+
+@contextmanager
+def answering(dependency: str, question: str) -> Iterator[None]:
+    """Raise DependencyDown(DEPENDENCY) where the block fails because its database is away; other errors pass."""
+    try:
+        yield
+    except (DBAPIError, NoFreeConnection, TimeoutError) as error:
+        if isinstance(error, DBAPIError) and not is_away(error):
+            raise
+        raise DependencyDown(dependency, f"the database did not {question}: {error}") from error
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Tell whether ERROR says that the database is away, overloaded, or holds us up for too long."""
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode & 0xFF in AWAY_IN_SQLITE  # the low byte is the primary code
+    state = sqlstate(error)
+    return state == LOCK_TIMEOUT or state[:2] in AWAY_CLASSES
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """Return PostgreSQL's five-character code, empty where it sent none."""
+    details = error.orig.args[0] if error.orig and error.orig.args else None
+    return str(details.get("C", "")) if isinstance(details, dict) else ""
