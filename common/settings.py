@@ -4,14 +4,28 @@ Secrets have no default. Nothing connects here.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from common.errors import NotConfigured
+
+
+def _seconds(value: object) -> object:
+    """Read what an environment can hold: a plain number of seconds."""
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"\d{1,6}(\.\d+)?", value):
+        raise ValueError("should be a number of seconds, such as 0.25")
+    return timedelta(seconds=float(value))
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class Settings(BaseModel):
@@ -39,9 +53,9 @@ class Settings(BaseModel):
         default="https://disclosures-clerk.house.gov",
         description="base URL of the Clerk's site, or of its stand-in",
     )
-    house_pace: timedelta | None = Field(
+    house_pace: Seconds | None = Field(
         default=None,
-        description="least time between two starts; default 0.25 s at the Clerk, none at a stand-in",
+        description="least time between two starts, in seconds; default 0.25 s at the Clerk, none at a stand-in",
     )
     roster_url: str = Field(
         default="https://unitedstates.github.io/congress-legislators", description="base URL of the roster"
