@@ -41,11 +41,11 @@ def is_away(error: DBAPIError) -> bool:
         return True
     if isinstance(error.orig, sqlite3.Error):
         return error.orig.sqlite_errorcode & 0xFF in AWAY_IN_SQLITE  # the low byte is the primary code
-    state = sqlstate(error)
+    state = sqlstate(error.orig)
     return state == LOCK_TIMEOUT or state[:2] in AWAY_CLASSES
 
 
-def sqlstate(error: DBAPIError) -> str:
-    """Return PostgreSQL's five-character code, empty where it sent none."""
-    details = error.orig.args[0] if error.orig and error.orig.args else None
+def sqlstate(driver_error: BaseException | None) -> str:
+    """Return the five-character code that PostgreSQL sent with DRIVER_ERROR, empty where it sent none."""
+    details = driver_error.args[0] if driver_error and driver_error.args else None
     return str(details.get("C", "")) if isinstance(details, dict) else ""

@@ -1,0 +1,117 @@
+"""Task history in the SQL database: tables task_runs and task_states. Never inside the run's own transactions."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, Table, select, update
+
+from common.clock import Clock, utc_now
+from common.db.dialect import insert_ignore
+from common.db.engine import read_transaction, write_transaction
+from common.db.tables import task_runs, task_states
+from common.errors import DependencyDown
+from common.runtime.documents import (
+    Document,
+    as_json,
+    expires,
+    record_document,
+    record_from,
+    state_document,
+    state_from,
+)
+from common.runtime.records import RunRecord, StaleRecord, Stored, StoredState, TaskState
+
+
+class SqlHistory:
+    """History on ENGINE, each call one short transaction. Raises DependencyDown("history") as fast as ENGINE gives up."""
+
+    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def create(self, record: RunRecord) -> Stored | None:
+        """Write RECORD unless its run id exists; None when it does."""
+        made = self._insert(
+            task_runs,
+            run_id=record.run_id,
+            task=record.task,
+            status=record.status.value,
+            document=as_json(record_document(record)),
+            created_at=record.created_at,
+            expire_at=expires(record.created_at),
+        )
+        return Stored(record, 1) if made else None
+
+    def read(self, run_id: str) -> Stored | None:
+        """Return the record, or None where there is none."""
+        found = self._find(task_runs, run_id)
+        return Stored(record_from(found[0]), found[1]) if found else None
+
+    def replace(self, stored: Stored, record: RunRecord) -> Stored:
+        """Write RECORD if nothing changed since STORED was read. Raises StaleRecord otherwise."""
+        mark = self._change(
+            task_runs, record.run_id, stored.mark, record_document(record), status=record.status.value
+        )
+        return Stored(record, mark)
+
+    def recent(self, *, task: str | None = None, limit: int = 20) -> list[RunRecord]:
+        """Return the newest records first, expired ones left out."""
+        query = select(task_runs.c.document).where(task_runs.c.expire_at > self._clock())
+        if task is not None:
+            query = query.where(task_runs.c.task == task)
+        query = query.order_by(task_runs.c.created_at.desc(), task_runs.c.run_id.desc()).limit(limit)
+        with _answering("list the runs"), read_transaction(self._engine) as connection:
+            return [record_from(document) for document in connection.scalars(query)]
+
+    def read_state(self, task: str) -> StoredState:
+        """Return what is kept of TASK; an empty state where nothing is."""
+        found = self._find(task_states, task)
+        return StoredState(state_from(found[0]), found[1]) if found else StoredState(TaskState(task), None)
+
+    def replace_state(self, stored: StoredState, state: TaskState) -> StoredState:
+        """Write STATE if nothing changed since STORED was read. Raises StaleRecord otherwise."""
+        document = state_document(state)
+        if stored.mark is not None:
+            return StoredState(state, self._change(task_states, state.task, stored.mark, document))
+        if not self._insert(task_states, task=state.task, document=as_json(document)):
+            raise StaleRecord(f"the state of {state.task} was made by another")
+        return StoredState(state, 1)
+
+    def _insert(self, table: Table, **values: Any) -> bool:
+        with _answering(f"write to {table.name}"), write_transaction(self._engine) as connection:
+            return insert_ignore(connection, table, [{"revision": 1, **values}]) == 1
+
+    def _find(self, table: Table, key: str) -> tuple[Mapping[str, Any], int] | None:
+        query = select(table.c.document, table.c.revision).where(_key(table) == key)
+        with _answering(f"read {key}"), read_transaction(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return (row.document, row.revision) if row else None
+
+    def _change(self, table: Table, key: str, mark: int, document: Document, **columns: Any) -> int:
+        """Set DOCUMENT's fields, leaving those of a newer revision, if KEY's revision is still MARK."""
+        take = (
+            update(table)
+            .where(_key(table) == key, table.c.revision == mark)
+            .values(revision=mark + 1)
+            .returning(table.c.document)
+        )
+        with _answering(f"write {key}"), write_transaction(self._engine) as connection:
+            kept = connection.scalar(take)
+            if kept is None:
+                raise StaleRecord(f"{table.name}/{key} changed since it was read")
+            merged = {**kept, **as_json(document)}
+            connection.execute(update(table).where(_key(table) == key).values(document=merged, **columns))
+        return mark + 1
+
+
+@contextmanager
+def _answering(question: str) -> Iterator[None]:
+    try:
+        yield
+    except DependencyDown as error:
+        raise DependencyDown("history", f"the database did not {question}: {error}") from error
+
+
+def _key(table: Table) -> Any:
+    return next(iter(table.primary_key.columns))
