@@ -1,0 +1,142 @@
+"""The database's door: an engine for SQLite, PostgreSQL or Cloud SQL, and transactions on it.
+
+A database that does not answer costs at most 8 s. The transactions here then raise DependencyDown("database"); whoever
+uses the engine directly says which dependency it is with `common.db.failures.answering`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from common.db.failures import answering, sqlstate
+from common.errors import NotConfigured
+from common.settings import Settings
+
+CONNECT_TIMEOUT = 5.0  # seconds
+SILENCE = 7.0  # seconds without a byte from PostgreSQL after which it counts as down
+STATEMENT_TIMEOUT = "6s"  # the server gives up before we do, and says so
+BUSY_TIMEOUT = 10.0  # seconds that a SQLite writer waits for another
+POOL = {"pool_size": 3, "max_overflow": 2, "pool_timeout": SILENCE, "pool_pre_ping": True}
+"""A function answers one request at a time; heartbeat and history take the other connections."""
+ENDED = frozenset({"57P01", "57P02", "57P03", "57P05"})  # PostgreSQL's last words on a connection
+
+READ_ONLY = "read_only"
+BEGIN = {
+    ("sqlite", True): ("PRAGMA query_only = ON", "BEGIN"),
+    ("sqlite", False): ("PRAGMA query_only = OFF", "BEGIN IMMEDIATE"),
+    ("postgresql", True): ("SET TRANSACTION READ ONLY",),
+    ("postgresql", False): (),
+}
+"""How a transaction begins, by dialect and whether it only reads. A SQLite writer waits at its start, where waiting is
+safe: a reader that wants to write later is refused at once when another wrote in between."""
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Return an engine for the database that SETTINGS name; it connects at first use.
+
+    Raises NotConfigured for anything but a SQLite file, PostgreSQL through pg8000, or a Cloud SQL instance of it.
+    """
+    url = _url(settings.database_url)
+    if url.drivername == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+        event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        engine = _postgresql(url, settings.cloud_sql_instance)
+        event.listen(engine, "connect", _limit_silence)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _judge)
+    return engine
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """Commit what the block did, or nothing of it, whatever interrupts it. Raises DependencyDown."""
+    with answering("database", "take a write"), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection that can only read. Raises DependencyDown."""
+    with (
+        answering("database", "answer"),
+        engine.connect().execution_options(**{READ_ONLY: True}) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = URL.create("unreadable")
+    if url.drivername == "postgresql+pg8000" or (url.drivername == "sqlite" and url.database):
+        return url
+    raise NotConfigured("set DATABASE_URL to sqlite:///file or postgresql+pg8000://user@host/name")
+
+
+def _postgresql(url: URL, cloud_sql_instance: str | None) -> Engine:
+    if cloud_sql_instance:
+        return create_engine(url, creator=_cloud_sql(cloud_sql_instance, url), **POOL)
+    engine = create_engine(url, connect_args=_session(), **POOL)
+    event.listen(engine, "do_connect", _connect)
+    return engine
+
+
+def _session() -> dict[str, Any]:
+    return {
+        "timeout": CONNECT_TIMEOUT,
+        "application_name": "capitolscope",
+        "startup_params": {"statement_timeout": STATEMENT_TIMEOUT},
+    }
+
+
+def _cloud_sql(instance: str, url: URL) -> Callable[[], Any]:
+    from common.db.cloud_sql import CloudSql  # noqa: PLC0415 - 620 ms of a cold start, only where it is used
+
+    cloud = CloudSql(instance)
+    return lambda: cloud.connect(user=url.username, db=url.database, **_session())
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - the event's signature
+    connection.isolation_level = None  # the driver begins nothing by itself; `_begin` does
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _connect(dialect: Dialect, entry: ConnectionPoolEntry, args: Any, options: Any) -> Any:  # noqa: ARG001 - the event's signature
+    """Open a connection; a server that goes quiet while it greets is a driver's error like any other."""
+    try:
+        return dialect.connect(*args, **options)
+    except OSError as error:
+        raise dialect.loaded_dbapi.InterfaceError(f"network error: {error}") from error
+
+
+def _limit_silence(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - the event's signature
+    connection._usock.settimeout(SILENCE)  # noqa: SLF001 - pg8000 has one timeout for connecting and for answering
+
+
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READ_ONLY, False)
+    for statement in BEGIN[connection.dialect.name, reads]:
+        connection.exec_driver_sql(statement)
+
+
+def _judge(context: ExceptionContext) -> None:
+    """Decide whether a connection is of use after an error; one that is not is closed, which rolls back."""
+    if isinstance(error := context.sqlalchemy_exception, DBAPIError):
+        silent = context.is_pre_ping and isinstance(context.original_exception.__cause__, TimeoutError)
+        ended = context.is_disconnect or sqlstate(error) in ENDED
+        context.is_disconnect = (
+            ended and not silent
+        )  # knocking again at a silent server would double the wait
+    elif context.execution_context or not context.statement:
+        # A signal struck while the driver spoke: the rest of that answer would pass for the next one's.
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
