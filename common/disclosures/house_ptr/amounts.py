@@ -1,0 +1,71 @@
+"""The amounts of the form: ranges, open ranges, and exact amounts.
+
+The ranges are those of 5 U.S.C. 13104(d)(1); `Spouse/DC Over $1,000,000` is the form's own for assets of the family.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+RANGES = {
+    1_001: 15_000,
+    15_001: 50_000,
+    50_001: 100_000,
+    100_001: 250_000,
+    250_001: 500_000,
+    500_001: 1_000_000,
+    1_000_001: 5_000_000,
+    5_000_001: 25_000_000,
+    25_000_001: 50_000_000,
+}
+"""Lower bound -> upper bound, in dollars."""
+OPEN_RANGES = {50_000_000, 1_000_000}
+"""What `Over $X` may name."""
+
+_DOLLARS = r"\$\s?(\d{1,3}(?:,\d{3})+|\d+)"
+_RANGE = re.compile(rf"{_DOLLARS}\s*-\s*{_DOLLARS}")
+_OVER = re.compile(rf"(?:Spouse/DC\s+)?Over\s+{_DOLLARS}", re.IGNORECASE)
+_EXACT = re.compile(r"\$\s?((?:\d{1,3}(?:,\d{3})+|\d*)\.\d{1,2}|\d{1,3}(?:,\d{3})+|\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Bounds in whole dollars, the exact amount between them where one is printed, and why not to trust them."""
+
+    least: int | None = None
+    most: int | None = None
+    exact: Decimal | None = None
+    doubts: tuple[str, ...] = ()
+
+
+def amount_of(text: str) -> Amount:
+    """Read an amount as printed, its lines joined by spaces; what is none has no bounds and a doubt."""
+    if not text:
+        return Amount(doubts=("amount: none is printed",))
+    for pattern, read in ((_RANGE, _range), (_OVER, _over), (_EXACT, _exact)):
+        match = pattern.fullmatch(text)
+        if match:
+            return read(text, match)
+    return Amount(doubts=(f"amount: {text!r} is no amount",))
+
+
+def _range(text: str, match: re.Match[str]) -> Amount:
+    least, most = _whole(match[1]), _whole(match[2])
+    doubts = () if RANGES.get(least) == most else (f"amount: {text!r} is no range of the form",)
+    return Amount(least, most, doubts=doubts)
+
+
+def _over(text: str, match: re.Match[str]) -> Amount:
+    bound = _whole(match[1])
+    doubts = () if bound in OPEN_RANGES else (f"amount: {text!r} is no range of the form",)
+    return Amount(bound + 1, doubts=doubts)
+
+
+def _exact(_text: str, match: re.Match[str]) -> Amount:
+    exact = Decimal(match[1].replace(",", ""))
+    return Amount(math.floor(exact), math.ceil(exact), exact)
+
+
+def _whole(digits: str) -> int:
+    return int(digits.replace(",", ""))

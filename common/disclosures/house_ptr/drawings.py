@@ -1,0 +1,107 @@
+"""What is drawn on a page beside its text: small squares, and whether there are pictures."""
+
+import ctypes
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import pypdfium2.raw as pdfium
+
+from common.disclosures.house_ptr.boxes import SIDES, Stroke, is_white
+from common.errors import SourceChanged
+
+MOST_OBJECTS = 60_000  # on one page, those inside forms included; the fullest page seen has 1,500
+DEEPEST_FORM = 3  # forms within forms; the House draws one
+
+_LEAST, _MOST = SIDES
+
+
+class Drawings(NamedTuple):
+    """The small squares of a page, and the number of its pictures."""
+
+    squares: tuple[Stroke, ...]
+    pictures: int
+
+
+class _Frame(NamedTuple):
+    """Where a form's own coordinates lie on the page: scale and offset."""
+
+    scale_x: float = 1.0
+    scale_y: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def within(self, outer: "_Frame") -> "_Frame":
+        return _Frame(
+            self.scale_x * outer.scale_x,
+            self.scale_y * outer.scale_y,
+            self.x * outer.scale_x + outer.x,
+            self.y * outer.scale_y + outer.y,
+        )
+
+
+def drawings_of(page: pdfium.FPDF_PAGE, place: str) -> Drawings:
+    """Read what is drawn on PAGE. Raises SourceChanged, beginning with PLACE, beyond the bounds of this module."""
+    reader = _Reader(place)
+    count = pdfium.FPDFPage_CountObjects(page)
+    reader.read(count, partial(pdfium.FPDFPage_GetObject, page), _Frame(), depth=0)
+    return Drawings(tuple(reader.squares), reader.pictures)
+
+
+class _Reader:
+    """Walks a page's objects; its variables serve every call, since making them costs more."""
+
+    def __init__(self, place: str) -> None:
+        self.squares: list[Stroke] = []
+        self.pictures = 0
+        self._place = place
+        self._seen = 0
+        self._edges = tuple(ctypes.c_float() for _ in range(4))
+        self._to_edges = tuple(map(ctypes.byref, self._edges))
+        self._colour = tuple(ctypes.c_uint() for _ in range(4))
+        self._to_colour = tuple(map(ctypes.byref, self._colour))
+
+    def read(
+        self, count: int, get: Callable[[int], pdfium.FPDF_PAGEOBJECT], frame: _Frame, *, depth: int
+    ) -> None:
+        self._seen += count
+        if self._seen > MOST_OBJECTS or depth > DEEPEST_FORM:
+            raise SourceChanged(
+                f"{self._place} is drawn with {self._seen:,} objects in forms {depth} deep, more than "
+                f"{MOST_OBJECTS:,} in {DEEPEST_FORM}; look at it by hand"
+            )
+        for thing in map(get, range(count)):
+            kind = pdfium.FPDFPageObj_GetType(thing)
+            if kind == pdfium.FPDF_PAGEOBJ_PATH:
+                self._path(thing, frame)
+            elif kind == pdfium.FPDF_PAGEOBJ_FORM:
+                self._form(thing, frame, depth + 1)
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+                self.pictures += 1
+
+    def _form(self, form: pdfium.FPDF_PAGEOBJECT, frame: _Frame, depth: int) -> None:
+        matrix = pdfium.FS_MATRIX()
+        pdfium.FPDFPageObj_GetMatrix(form, ctypes.byref(matrix))
+        inner = _Frame(matrix.a, matrix.d, matrix.e, matrix.f).within(frame)
+        count = pdfium.FPDFFormObj_CountObjects(form)
+        self.read(count, partial(pdfium.FPDFFormObj_GetObject, form), inner, depth=depth)
+
+    def _path(self, path: pdfium.FPDF_PAGEOBJECT, frame: _Frame) -> None:
+        pdfium.FPDFPageObj_GetBounds(path, *self._to_edges)
+        left, bottom, right, top = (edge.value for edge in self._edges)
+        if not (_is_side((right - left) * frame.scale_x) and _is_side((top - bottom) * frame.scale_y)):
+            return
+        x = (left + right) / 2 * frame.scale_x + frame.x
+        y = (bottom + top) / 2 * frame.scale_y + frame.y
+        self.squares.append(Stroke(x, y, *self._pen(path)))
+
+    def _pen(self, path: pdfium.FPDF_PAGEOBJECT) -> tuple[bool, bool]:
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke))
+        pdfium.FPDFPageObj_GetStrokeColor(path, *self._to_colour)
+        red, green, blue, _opacity = (part.value for part in self._colour)
+        return bool(stroke.value), is_white(red, green, blue)
+
+
+def _is_side(length: float) -> bool:
+    return _LEAST <= abs(length) <= _MOST

@@ -1,0 +1,122 @@
+"""One printed row to one Trade: each cell read by its own grammar, each doubt kept with its reason."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from common.disclosures.house_ptr.amounts import amount_of
+from common.disclosures.house_ptr.assets import asset_of
+from common.disclosures.house_ptr.rows import Row
+from common.disclosures.records import Trade
+
+OWNERS = {"", "SP", "JT", "DC"}
+TYPES = {"P", "S", "S (partial)", "E"}
+STATUSES = {"New": False, "Amended": True, "Deleted": True}
+"""Filing status -> whether the row names an earlier one by its transaction id."""
+EARLIEST_YEAR = 1990  # members have disclosed trades of long ago, never from before the Ethics Reform Act
+YEARS_AHEAD = 1  # a date may lie after the signature (filers do print that), but not by years
+
+_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_TRANSACTION_ID = re.compile(r"\d{10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What holds for every row of a filing."""
+
+    has_gains: bool
+    """The form has the capital-gains box."""
+    has_tags: bool
+    """The form explains type tags, so each asset has one."""
+    signed: date | None
+
+
+def trade_of(row: Row, number: int, form: Form) -> Trade:
+    """Read ROW, the NUMBERth of its filing."""
+    raw = {name: "\n".join(lines) for name, lines in {**row.cells, **row.captions}.items()}
+    text = {name: " ".join(printed.split()) for name, printed in raw.items()}
+    doubts = list(row.doubts)
+    asset = asset_of(text.get("asset", ""), tagged=form.has_tags)
+    amount = amount_of(text.get("amount", ""))
+    traded, notified = (_date(text, name, form, doubts) for name in ("transaction_date", "notification_date"))
+    gains = _gains(row, form, doubts)
+    doubts += [*asset.doubts, *amount.doubts, *_unknown(text)]
+    return Trade(
+        row=number,
+        page=row.page,
+        transaction_id=text.get("transaction_id"),
+        owner=text.get("owner", ""),
+        asset=text.get("asset", ""),
+        asset_name=asset.name,
+        ticker=asset.ticker,
+        asset_type=asset.tag,
+        transaction_type=text.get("transaction_type", ""),
+        transaction_date=traded,
+        notification_date=notified,
+        amount_text=text.get("amount", ""),
+        amount_min=amount.least,
+        amount_max=amount.most,
+        amount_exact=amount.exact,
+        cap_gains_over_200=gains,
+        filing_status=text.get("filing_status") or None,
+        subholding_of=text.get("subholding_of") or None,
+        description=text.get("description") or None,
+        location=text.get("location") or None,
+        comments=text.get("comments") or None,
+        raw=raw,
+        quarantine=tuple(doubts),
+    )
+
+
+def date_of(text: str) -> date | None:
+    """Read `M/D/YYYY`, padded or not; None where TEXT is no day of the calendar."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    month, day, year = map(int, match.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _date(text: Mapping[str, str], name: str, form: Form, doubts: list[str]) -> date | None:
+    printed = text.get(name, "")
+    day = date_of(printed)
+    if not printed:
+        doubts.append(f"{name}: none is printed")
+    elif day is None:
+        doubts.append(f"{name}: {printed!r} is no date")
+    elif not EARLIEST_YEAR <= day.year <= _latest_year(form.signed):
+        doubts.append(f"{name}: {printed!r} cannot be")
+    return day
+
+
+def _latest_year(signed: date | None) -> int:
+    return (signed.year if signed else 2099) + YEARS_AHEAD
+
+
+def _gains(row: Row, form: Form, doubts: list[str]) -> bool | None:
+    """Read the box; a row that a page break cuts may show it twice."""
+    ticked = set(row.boxes)
+    if not form.has_gains:
+        return None
+    if len(ticked) == 1 and None not in ticked:
+        return ticked.pop()
+    seen = "no box is drawn" if not ticked else "its box is neither empty nor ticked"
+    doubts.append(f"cap_gains_over_200: {seen}")
+    return None
+
+
+def _unknown(text: Mapping[str, str]) -> Iterator[str]:
+    """Yield a doubt for each cell that holds what the form does not know."""
+    for name, known in (("owner", OWNERS), ("transaction_type", TYPES), ("filing_status", STATUSES)):
+        printed = text.get(name, "")
+        if printed not in known:
+            yield f"{name}: {printed!r} is unknown" if printed else f"{name}: none is printed"
+    identity = text.get("transaction_id", "")
+    if identity and not _TRANSACTION_ID.fullmatch(identity):
+        yield f"transaction_id: {identity!r} is not ten digits"
+    if STATUSES.get(text.get("filing_status", ""), bool(identity)) != bool(identity):
+        yield f"transaction_id: {identity or 'none'} on a row that is {text['filing_status']}"

@@ -1,0 +1,123 @@
+"""A whole filing: whether it is one and complete, who filed it, and its rows, counted twice."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from common.disclosures.house_ptr.captions import STATUS_MARK, unread_pattern
+from common.disclosures.house_ptr.fields import Form, date_of, trade_of
+from common.disclosures.house_ptr.lines import lines_of
+from common.disclosures.house_ptr.pages import Page, read_pages
+from common.disclosures.house_ptr.rows import Table, table_of
+from common.disclosures.house_ptr.words import UNREAD
+from common.disclosures.records import Filing
+from common.errors import NoTextLayer, SourceChanged
+
+_TITLE = re.compile(rf"^\W*{unread_pattern('Periodic Transaction Report')}\W*$", re.IGNORECASE | re.MULTILINE)
+_CERTIFICATION = "I CERTIFY that"
+_TAGS_EXPLAINED = "complete list of asset type abbreviations"
+_NOTHING = re.compile(r"\bnone disclosed\b", re.IGNORECASE)
+_SIGNATURE = re.compile(
+    r"^Digitally Signed:\s*(.*?,\s*(\d{1,2}/\d{1,2}/\d{4}))", re.DOTALL | re.IGNORECASE | re.MULTILINE
+)
+_DATE_PAIR = re.compile(r"\d{1,2}/\d{1,2}/\d{4}\s+\d{1,2}/\d{1,2}/\d{4}\s+(?=\$|Spouse|Over)")
+_FILER = re.compile(
+    r"^Name:(?P<name>.*?)^Status:(?P<status>.*?)^State/District:(?P<district>[^\n]*)",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+
+
+def parse_ptr(pdf: bytes, *, doc_id: str) -> Filing:
+    """Read an electronic periodic transaction report; every row is kept, uncertain ones with their `quarantine`.
+
+    Raises NoTextLayer for a picture of paper, and SourceChanged for anything else that is no complete report: another
+    document, no PDF, a truncated or encrypted one, one whose rows do not add up.
+    """
+    name = f"House document {doc_id}"
+    pages = read_pages(pdf, name)
+    _check_kind(pages, name)
+    text = "\n".join(page.text for page in pages)
+    table = table_of(pages)
+    _check_rows(table, text, name)
+    signature = _signature(pages)
+    form = Form(table.has_gains, _TAGS_EXPLAINED in text, signature.day)
+    filer = _filer(pages[0], name)
+    return Filing(
+        doc_id=doc_id,
+        filer_name=filer["name"],
+        filer_status=filer["status"],
+        state_district=filer["district"],
+        signed_date=signature.day,
+        signed_text=signature.text,
+        pages=len(pages),
+        generation=_generation(pages[0], table),
+        trades=tuple(trade_of(row, number, form) for number, row in enumerate(table.rows, 1)),
+    )
+
+
+def _check_kind(pages: Sequence[Page], name: str) -> None:
+    unread = [page for page in pages if not page.text.strip()]
+    if len(unread) == len(pages) and any(page.pictures for page in pages):
+        raise NoTextLayer(f"{name}: {len(pages)} pages of pictures without text; read it by eye")
+    if unread:
+        raise SourceChanged(
+            f"{name}: page {unread[0].number} of {len(pages)} has no text; look at it by hand"
+        )
+    if not _TITLE.search(pages[0].text):
+        raise SourceChanged(
+            f"{name}: it is not headed Periodic Transaction Report but {_heading(pages[0])!r}; look at it by hand"
+        )
+    if not any(_CERTIFICATION in page.text for page in pages):
+        raise SourceChanged(
+            f"{name}: it ends before its certification; fetch it again, then look at it by hand"
+        )
+
+
+def _heading(page: Page) -> str:
+    return page.text.strip().splitlines()[0][:60].replace(UNREAD, "?")
+
+
+def _check_rows(table: Table, text: str, name: str) -> None:
+    """Compare the rows found with what the running text shows of them, independently of columns and lines."""
+    rows = len(table.rows)
+    statuses = len(STATUS_MARK.findall(text))
+    pairs = len(_DATE_PAIR.findall(text))
+    if statuses > rows or pairs > rows or table.stray_boxes:
+        raise SourceChanged(
+            f"{name}: {rows} rows were read, but {statuses} filing statuses and {pairs} pairs of dates are printed"
+            f" ({len(table.stray_boxes)} check boxes are beside no row); look at the layout"
+        )
+    if not rows and not _NOTHING.search(text):
+        raise SourceChanged(
+            f"{name}: no transaction was found, and it does not say that there is none; look at it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    text: str | None = None
+    day: date | None = None
+
+
+def _signature(pages: Sequence[Page]) -> _Signature:
+    for page in reversed(pages):
+        match = _SIGNATURE.search("\n".join(line.text for line in lines_of(page.words)))
+        if match:
+            return _Signature(" ".join(match[1].split()), date_of(match[2]))
+    return _Signature()
+
+
+def _filer(page: Page, name: str) -> dict[str, str]:
+    text = "\n".join(line.text for line in lines_of(page.words))
+    match = _FILER.search(text)
+    if match is None:
+        raise SourceChanged(f"{name}: it names no filer on page 1; look at the layout")
+    return {key: " ".join(value.split()) for key, value in match.groupdict().items()}
+
+
+def _generation(page: Page, table: Table) -> str:
+    title = _TITLE.search(page.text)
+    if title and UNREAD in title[0]:
+        return "G3"
+    return "G1b" if table.has_gains else "G1a"

@@ -1,0 +1,113 @@
+"""The pages of a PDF: their text, words, check boxes and pictures.
+
+PDFium is not thread-safe: `read_pages` holds one lock over every call into it. This module, `words` and `drawings` use
+its raw API, because the Python helpers' loops cost more than the extraction itself.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+import pypdfium2.raw as pdfium
+
+from common.disclosures.house_ptr.boxes import Box, boxes_from
+from common.disclosures.house_ptr.drawings import drawings_of
+from common.disclosures.house_ptr.words import MARLETT_BOXES, Word, text_of, words_of
+from common.errors import SourceChanged
+
+MOST_BYTES = 20_000_000  # the largest filing seen has 0.4 MB; a House scan of 100 pages about 10 MB
+MOST_PAGES = 400  # the largest filing seen has 40
+MOST_CHARACTERS = 40_000  # on one page; the fullest page seen has 3,000
+
+_LOCK = Lock()
+_READABLE_TITLE = re.compile(r"^\W*periodic\s+transaction\s+report\W*$", re.IGNORECASE | re.MULTILINE)
+_LOAD_ERRORS = {
+    pdfium.FPDF_ERR_FORMAT: "it is truncated or no PDF inside",
+    pdfium.FPDF_ERR_PASSWORD: "it is encrypted",
+    pdfium.FPDF_ERR_SECURITY: "it is encrypted in a way that PDFium does not know",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; `text` and `words` are in PDFium's reading order."""
+
+    number: int
+    text: str
+    words: tuple[Word, ...]
+    boxes: tuple[Box, ...]
+    pictures: int
+
+
+def read_pages(pdf: bytes, name: str) -> tuple[Page, ...]:
+    """Read every page of PDF. Raises SourceChanged, beginning with NAME, for what is no readable PDF within bounds."""
+    _check_bytes(pdf, name)
+    pages: list[Page] = []
+    with _LOCK, _document(pdf, name) as document:
+        for number in range(1, _page_count(document, name) + 1):
+            # Where small capitals read as letters, the other letters' case is not to be trusted.
+            scrambled = bool(_READABLE_TITLE.search(pages[0].text)) if pages else None
+            pages.append(_read(document, number, name, scrambled=scrambled))
+    return tuple(pages)
+
+
+def _check_bytes(pdf: bytes, name: str) -> None:
+    if len(pdf) > MOST_BYTES:
+        raise SourceChanged(f"{name}: {len(pdf):,} bytes are more than {MOST_BYTES:,}; look at it by hand")
+    if b"%PDF-" not in pdf[:1024]:
+        raise SourceChanged(
+            f"{name}: it begins {pdf[:15]!r}, which is no PDF; see what the source serves there"
+        )
+
+
+@contextmanager
+def _document(pdf: bytes, name: str) -> Iterator[pdfium.FPDF_DOCUMENT]:
+    document = pdfium.FPDF_LoadMemDocument64(pdf, len(pdf), None)
+    if not document:
+        reason = _LOAD_ERRORS.get(pdfium.FPDF_GetLastError(), "PDFium cannot open it")
+        raise SourceChanged(f"{name}: {reason}; fetch it again, then look at it by hand")
+    try:
+        yield document
+    finally:
+        pdfium.FPDF_CloseDocument(document)
+
+
+def _page_count(document: pdfium.FPDF_DOCUMENT, name: str) -> int:
+    count: int = pdfium.FPDF_GetPageCount(document)
+    if not 1 <= count <= MOST_PAGES:
+        raise SourceChanged(f"{name}: {count} pages, not 1 to {MOST_PAGES}; look at it by hand")
+    return count
+
+
+def _read(document: pdfium.FPDF_DOCUMENT, number: int, name: str, *, scrambled: bool | None) -> Page:
+    place = f"{name}: page {number}"
+    page = pdfium.FPDF_LoadPage(document, number - 1)
+    if not page:
+        raise SourceChanged(f"{place} cannot be read; fetch it again, then look at it by hand")
+    try:
+        drawings = drawings_of(page, place)
+        text, words = _text(page, place, scrambled=scrambled)
+    finally:
+        pdfium.FPDF_ClosePage(page)
+    boxes = boxes_from(drawings.squares) + tuple(
+        Box(word.x, word.y, MARLETT_BOXES[word.text]) for word in words if word.text in MARLETT_BOXES
+    )
+    return Page(number, text, tuple(words), boxes, drawings.pictures)
+
+
+def _text(page: pdfium.FPDF_PAGE, place: str, *, scrambled: bool | None) -> tuple[str, list[Word]]:
+    text_page = pdfium.FPDFText_LoadPage(page)
+    try:
+        count = pdfium.FPDFText_CountChars(text_page)
+        if count > MOST_CHARACTERS:
+            raise SourceChanged(
+                f"{place} has {count:,} characters, more than {MOST_CHARACTERS:,}; look at it by hand"
+            )
+        text = text_of(text_page, max(count, 0))
+        if scrambled is None:
+            scrambled = bool(_READABLE_TITLE.search(text))
+        return text, list(words_of(text_page, text, doubtful_case=scrambled))
+    finally:
+        pdfium.FPDFText_ClosePage(text_page)

@@ -1,0 +1,148 @@
+"""From lines to rows: which cell, caption and check box belongs to which transaction.
+
+A row begins where the type or a date is printed. What follows up to its first caption belongs to its cells, what
+follows that to its captions, over page breaks too. A row that is cut by a page break goes on below the next page's
+header.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from common.disclosures.house_ptr.boxes import Box
+from common.disclosures.house_ptr.captions import caption_of
+from common.disclosures.house_ptr.lines import HEADER_HEIGHT, Columns, Line, columns_in, lines_of
+from common.disclosures.house_ptr.pages import Page
+
+CELL_SIZE = 8.8  # points; cells are set in 9.0, captions and notes in 8.55 or 8.25
+BOX_REACH = 8.0  # points between a row's first baseline and the middle of its box; the House's are 4 apart
+
+_FILING_ID = re.compile(r"filing id #", re.IGNORECASE)
+_ROW_MARKS = ("transaction_date", "notification_date")
+_SECOND_HALF_OF_TYPE = "("
+
+
+@dataclass(slots=True)
+class Row:
+    """A transaction as printed: the lines of each cell and caption."""
+
+    page: int
+    y: float
+    cells: dict[str, list[str]] = field(default_factory=dict)
+    captions: dict[str, list[str]] = field(default_factory=dict)
+    boxes: list[bool | None] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    last_caption: str | None = None
+
+    def add_cells(self, cells: Iterable[tuple[str, str]]) -> None:
+        for name, text in cells:
+            self.cells.setdefault(name, []).append(text)
+
+    def begin_caption(self, name: str, text: str) -> None:
+        if name in self.captions:
+            self.doubts.append(f"{name}: printed twice in one row")
+        self.last_caption = name
+        self.captions.setdefault(name, []).append(text)
+
+    def go_on(self, text: str) -> None:
+        """Add a further line to the caption that came last."""
+        if self.last_caption is None:
+            self.doubts.append(f"caption: {text!r} belongs to none")
+        else:
+            self.captions[self.last_caption].append(text)
+
+
+@dataclass(slots=True)
+class Table:
+    """What was found of the table of transactions over all pages."""
+
+    rows: list[Row] = field(default_factory=list)
+    headers: int = 0
+    has_gains: bool = False
+    stray_boxes: list[int] = field(default_factory=list)
+    """Pages with a check box that is beside no row."""
+
+
+def table_of(pages: Sequence[Page]) -> Table:
+    """Read the table of transactions."""
+    table = Table()
+    for page in pages:
+        lines = lines_of(page.words)
+        columns = columns_in(lines)
+        if columns is not None:
+            table.headers += 1
+            table.has_gains = "cap_gains" in columns.names
+            first = len(table.rows)
+            end = _read_lines(table, page.number, columns, lines)
+            _give_boxes(table, page, columns, first, end)
+    return table
+
+
+def _read_lines(table: Table, page: int, columns: Columns, lines: Iterable[Line]) -> float:
+    """Read the table's LINES of a page; return the baseline of what ends it, or 0 where the page's end does."""
+    for line in lines:
+        if columns.is_heading(line) or _FILING_ID.match(line.text):
+            continue
+        if _is_end(line, columns):
+            return line.y
+        if line.size < CELL_SIZE:
+            _read_caption(table, page, line)
+        else:
+            _read_cells(table, page, columns, line)
+    return 0.0
+
+
+def _is_end(line: Line, columns: Columns) -> bool:
+    """Tell whether LINE stands below the table: left of it, or a note that begins left of the captions."""
+    if columns.name_at(line.x) is None:
+        return True
+    return line.size < CELL_SIZE and line.x < columns.left_of("asset")
+
+
+def _read_caption(table: Table, page: int, line: Line) -> None:
+    row = _open_row(table, page, line)
+    caption = caption_of(line.text)
+    if caption is None:
+        row.go_on(line.text)
+    else:
+        row.begin_caption(caption.name, caption.text)
+
+
+def _read_cells(table: Table, page: int, columns: Columns, line: Line) -> None:
+    cells = list(columns.cells(line))
+    if not table.rows or _begins_row(dict(cells)) or table.rows[-1].captions:
+        table.rows.append(Row(page, line.y))
+    table.rows[-1].add_cells(cells)
+
+
+def _begins_row(cells: dict[str, str]) -> bool:
+    kind = cells.get("transaction_type", _SECOND_HALF_OF_TYPE)
+    return any(name in cells for name in _ROW_MARKS) or not kind.startswith(_SECOND_HALF_OF_TYPE)
+
+
+def _open_row(table: Table, page: int, line: Line) -> Row:
+    """Return the row that a caption on LINE belongs to."""
+    if not table.rows:
+        table.rows.append(Row(page, line.y))
+    return table.rows[-1]
+
+
+def _give_boxes(table: Table, page: Page, columns: Columns, first: int, end: float) -> None:
+    """Give each check box to the row beside it; one beside none belongs to the row that the page break cut."""
+    here = table.rows[first:]
+    cut = table.rows[first - 1] if first else None
+    for box in _gains_boxes(page, columns, end):
+        beside = [row for row in here if abs(row.y - box.y) < BOX_REACH]
+        if beside:
+            min(beside, key=lambda row: abs(row.y - box.y)).boxes.append(box.ticked)
+        elif cut is not None and all(box.y > row.y for row in here):
+            cut.boxes.append(box.ticked)
+        else:
+            table.stray_boxes.append(page.number)
+
+
+def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:
+    if "cap_gains" not in columns.names:
+        return
+    left = columns.left_of("cap_gains")
+    yield from (box for box in page.boxes if box.x > left and end < box.y < columns.y - HEADER_HEIGHT)
