@@ -37,11 +37,7 @@ fences = Table(
     "fences",
     metadata,
     Column("scope", String(100), primary_key=True),
-    Column("token", BigInteger, nullable=False),
-    Column(
-        "backend_pid", Integer
-    ),  # PostgreSQL backend of the holder, to be ended when it blocks the next one
-    Column("backend_start", UtcDateTime),
+    Column("token", BigInteger, nullable=False),  # rises with each holder; a write checks that it is its own
 )
 checkpoints = Table(
     "checkpoints",
@@ -80,7 +76,10 @@ members = Table(
     Column("official_name", Text, nullable=False),
     Column("first", Text, nullable=False),
     Column("last", Text, nullable=False),
-    Column("nickname", Text),
+    Column("middle", Text, nullable=False, default=""),
+    Column("suffix", Text, nullable=False, default=""),
+    Column("nickname", Text, nullable=False, default=""),
+    Column("other_names", JSON, nullable=False, default=list),  # surnames from other times of life
 )
 terms = Table(
     "terms",
@@ -91,7 +90,7 @@ terms = Table(
     Column("chamber", String(6), nullable=False),  # house | senate
     Column("state", String(2), nullable=False),
     Column("district", Integer),  # 0 = at large; NULL in the Senate
-    Column("party", Text),
+    Column("party", Text, nullable=False),
 )
 filers = Table(
     "filers",
@@ -144,6 +143,7 @@ filings = Table(
     Column("filer_id", ForeignKey(filers.c.id)),
     Column("filer_name", Text, nullable=False),
     Column("state_district", String(10), nullable=False),
+    Column("listing", JSON, nullable=False),  # the source's own row, verbatim
     Column("first_seen", UtcDateTime, nullable=False),
     Column("missing_since", UtcDateTime),  # the source's index no longer lists it
     Column("alertable", Boolean, nullable=False),
@@ -166,7 +166,6 @@ versions = Table(
     Column(
         "stored_at", UtcDateTime, nullable=False
     ),  # database clock: decides which rule revision was in force
-    Column("planned_at", UtcDateTime),
     Column("readable", Boolean, nullable=False),  # False = unread or failed, one class
     Column(
         "facts", String(64), nullable=False
@@ -208,7 +207,6 @@ trades = Table(
     Column("comments", Text),
     Column("raw", JSON, nullable=False),  # field -> text as printed
     Column("quarantine", JSON, nullable=False),  # reasons; empty list = sure
-    Column("superseded_by", ForeignKey("trades.id", name="fk_trades_superseded_by")),
     UniqueConstraint("version_id", "row"),
     Index(None, "ticker"),
 )
@@ -228,6 +226,7 @@ reviews = Table(
     Column("kind", String(30), nullable=False),  # filer
     Column("subject", String(200), nullable=False),  # what it is about: a filer's id, a filing's doc id
     Column("reason", Text, nullable=False),
+    Column("evidence", JSON, nullable=False, default=dict),  # for whoever decides: candidates, filing date
     Column("opened_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
     Column("decision", JSON),

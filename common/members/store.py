@@ -1,0 +1,64 @@
+"""The roster in the database: what filings, rules and pages refer to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, select
+
+from common.db import tables as t
+from common.db.dialect import upsert
+from common.members.roster import Member, Roster, Term
+
+Row = dict[str, Any]
+
+
+def store_roster(connection: Connection, roster: Roster) -> int:
+    """Bring members and terms up to ROSTER in the caller's transaction; return how many rows changed.
+
+    Members whom ROSTER lacks keep their history; a term that ROSTER no longer gives a member is removed.
+    """
+    members = {(member.bioguide,): _member_row(member) for member in roster.members.values()}
+    terms = {
+        (member.bioguide, term.start): _term_row(member, term)
+        for member in roster.members.values()
+        for term in member.terms
+    }
+    known = _known(connection, t.terms)
+    gone = [key for key in known if key not in terms and key[:1] in members]
+    changed = _upsert_changed(connection, t.members, members, _known(connection, t.members))
+    return changed + _upsert_changed(connection, t.terms, terms, known) + _remove_terms(connection, gone)
+
+
+def _member_row(member: Member) -> Row:
+    names = asdict(member)
+    del names["terms"]
+    return {**names, "other_names": list(member.other_names)}
+
+
+def _term_row(member: Member, term: Term) -> Row:
+    return {"bioguide": member.bioguide, **asdict(term)}
+
+
+def _known(connection: Connection, table: Table) -> dict[tuple[Any, ...], Row]:
+    rows = connection.execute(select(table)).mappings()
+    return {tuple(row[column.name] for column in table.primary_key): dict(row) for row in rows}
+
+
+def _upsert_changed(
+    connection: Connection,
+    table: Table,
+    rows: Mapping[tuple[Any, ...], Row],
+    known: Mapping[tuple[Any, ...], Row],
+) -> int:
+    changed = [row for key, row in rows.items() if known.get(key) != row]
+    upsert(connection, table, changed, key=table.primary_key.columns.keys(), change=table.columns.keys())
+    return len(changed)
+
+
+def _remove_terms(connection: Connection, keys: Sequence[tuple[Any, ...]]) -> int:
+    c = t.terms.c
+    statement = delete(t.terms).where(c.bioguide == bindparam("who"), c.start == bindparam("since"))
+    if keys:
+        connection.execute(statement, [{"who": who, "since": since} for who, since in keys])
+    return len(keys)

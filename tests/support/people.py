@@ -1,0 +1,36 @@
+"""Invented members of an invented Congress, and filers who may be one of them."""
+
+from datetime import date
+from typing import Any
+
+from common.members.fit import FilerName
+from common.members.roster import Member, Roster, Term, roster_of
+
+SINCE, UNTIL = date(2023, 1, 3), date(2025, 1, 3)
+
+
+def a_term(seat: str, start: date = SINCE, end: date = UNTIL) -> Term:
+    """Make a term in SEAT, such as `OH07`; `OH` is a seat in the Senate."""
+    state, district = seat[:2], seat[2:]
+    if not district:
+        return Term(start, end, "senate", state, None, "Independent")
+    return Term(start, end, "house", state, int(district), "Independent")
+
+
+def a_member(bioguide: str, first: str, last: str, *terms: Term | str, **names: Any) -> Member:
+    """Make a member with one term in each seat named, from 3 January 2023 to 3 January 2025."""
+    served = tuple(a_term(term) if isinstance(term, str) else term for term in terms)
+    official = names.pop("official_name", f"{first} {last}")
+    return Member(bioguide, official, first, last, served, **names)
+
+
+def a_roster(*members: Member) -> Roster:
+    """Gather MEMBERS."""
+    return roster_of(members)
+
+
+def a_filer(
+    state_district: str, first: str, last: str, *, prefix: str = "Hon.", suffix: str = ""
+) -> FilerName:
+    """Make a filer as the Clerk's index lists a member."""
+    return FilerName(prefix, first, last, suffix, state_district)
