@@ -11,16 +11,13 @@ from typing import Any
 from common.runtime.records import Kind, RunRecord, Status, TaskState
 
 RETENTION = timedelta(days=90)  # then Firestore's TTL and daily_maintenance delete the record
+LONGEST_TEXT = 20_000  # characters; Firestore refuses a document over 1 MiB, and with it the outcome
 Document = dict[str, Any]
 
 
 def record_document(record: RunRecord) -> Document:
     """Return RECORD's document, with the `expire_at` that retention asks for."""
-    return _document(record) | {
-        "kind": record.kind.value,
-        "status": record.status.value,
-        "expire_at": expires(record.created_at),
-    }
+    return _document(record) | {"expire_at": expires(record.created_at)}
 
 
 def record_from(document: Mapping[str, Any]) -> RunRecord:
@@ -56,6 +53,8 @@ def _document(thing: RunRecord | TaskState) -> Document:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return _utc(value)
+    if isinstance(value, str):
+        return value[:LONGEST_TEXT].encode(errors="replace").decode()  # half a surrogate pair is no UTF-8
     return dict(value) if isinstance(value, Mapping) else value
 
 

@@ -7,7 +7,7 @@ checks it first (protocols, section 1, Fence).
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, literal, select, text
@@ -20,7 +20,8 @@ from common.db.tables import checkpoints, fences
 from common.errors import LeaseLost
 
 ADVISORY = 0x0FE7CE  # first key of our advisory locks: marks, in pg_locks, the backends that hold up a fence
-PATIENCE = "5s"  # how long the next holder waits for the last one's transaction before it ends it
+PATIENCE = timedelta(seconds=5)  # that the next holder has with the last one's transaction, before it ends it
+AFTERMATH = timedelta(seconds=2)  # for the end to take effect
 
 NEXT_TOKEN = text("""
     INSERT INTO fences (scope, token) VALUES (:scope, 1)
@@ -36,29 +37,27 @@ END_HOLDERS = text("""
 """)
 
 
-def take_fence(engine: Engine, scope: str) -> int:
+def take_fence(engine: Engine, scope: str, *, patience: timedelta = PATIENCE) -> int:
     """Return SCOPE's next token; writers with an earlier one are shut out from now on.
 
-    On PostgreSQL a writer that keeps its transaction open for longer than 5 s (its process is stopped, say) is ended.
+    On PostgreSQL a writer whose transaction stays open for longer than PATIENCE (its process is stopped, say) is ended.
     Raises DependencyDown("database") when the database does not answer, or cannot be unblocked.
     """
     with answering("database", f"issue a fence for {scope}"):
         try:
-            return _next_token(engine, scope)
+            return _next_token(engine, scope, patience)
         except DBAPIError as error:
             if sqlstate(error.orig) != LOCK_TIMEOUT:
                 raise
         with write_transaction(engine) as connection:
             connection.execute(END_HOLDERS, {"class": ADVISORY, "key": _advisory_key(scope)})
-        return _next_token(engine, scope)
+        return _next_token(engine, scope, AFTERMATH)
 
 
-def _next_token(engine: Engine, scope: str) -> int:
+def _next_token(engine: Engine, scope: str, patience: timedelta) -> int:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(
-                select(func.set_config("lock_timeout", PATIENCE, literal(value=True)), _marked(scope))
-            )
+            connection.execute(select(_lock_timeout(patience), _marked(scope)))
         token: int = connection.execute(NEXT_TOKEN, {"scope": scope}).scalar_one()
         return token
 
@@ -87,6 +86,11 @@ _HELD = {"postgresql": _held_in_postgresql, "sqlite": _held_in_sqlite}
 
 def _row(scope: str, token: int, column: Any) -> Select[Any]:
     return select(column).where(fences.c.scope == scope, fences.c.token == token)
+
+
+def _lock_timeout(patience: timedelta) -> Any:
+    milliseconds = str(round(patience.total_seconds() * 1000))
+    return func.set_config("lock_timeout", milliseconds, literal(value=True))  # true: for this transaction
 
 
 def _marked(scope: str) -> Any:

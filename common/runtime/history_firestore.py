@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from google.api_core.exceptions import (
     AlreadyExists,
@@ -41,6 +41,11 @@ class FirestoreHistory:
         self._runs = client.collection("task_runs")
         self._tasks = client.collection("tasks")
         self._clock = clock
+
+    @classmethod
+    def at(cls, project: str | None, clock: Clock = utc_now) -> Self:
+        """Return the history of PROJECT's default database, or on the emulator that FIRESTORE_EMULATOR_HOST names."""
+        return cls(firestore.Client(project=project), clock)
 
     def create(self, record: RunRecord) -> Stored | None:
         """Write RECORD unless its run id exists; None when it does."""

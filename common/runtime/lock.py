@@ -77,10 +77,6 @@ class RedisLock:
         value: str | None = self._evaluate(HOLDER, scope)
         return value
 
-    def close(self) -> None:
-        """Let go of the connections; the lock connects again when it is used again."""
-        self._client.close()
-
     def _evaluate(self, script: str, scope: str, *arguments: Any) -> Any:
         with _answering(scope):
             return self._client.eval(script, 1, _key(scope), *arguments)
