@@ -46,6 +46,7 @@ class Settings(BaseModel):
     google_cloud_project: str | None = Field(
         default=None, description="project of Firestore and of trace links"
     )
+    k_revision: str | None = Field(default=None, description="set by Cloud Run: the revision that runs")
     contact: str = Field(
         min_length=3, description="an e-mail address or URL that sources can reach; part of the User-Agent"
     )

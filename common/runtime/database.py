@@ -1,0 +1,63 @@
+"""What a run needs of the database: its fence, fenced transactions, checkpoints."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine
+
+from common.db.engine import read_transaction
+from common.runtime.fence import fenced, load_checkpoint, save_checkpoint, take_fence
+
+
+class Database(Protocol):
+    """The fence's side of a run. Every method raises DependencyDown("database") when it does not answer."""
+
+    def take_fence(self, scope: str) -> int:
+        """Return SCOPE's next token; writers with an earlier one are shut out from now on."""
+        ...
+
+    def writing(self, scope: str, token: int) -> AbstractContextManager[Connection]:
+        """Lend a write transaction that commits only while TOKEN is SCOPE's. Raises LeaseLost when it is not."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Lend a connection that can only read."""
+        ...
+
+    def save_checkpoint(
+        self, tx: Connection, root: str, step: str, state: Mapping[str, Any], now: datetime
+    ) -> None:
+        """Keep STATE as the last of STEP in the chain ROOT; commits with its work."""
+        ...
+
+    def load_checkpoint(self, root: str, step: str) -> dict[str, Any] | None:
+        """Return what was last kept for STEP of the chain ROOT, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDatabase:
+    """The database behind ENGINE."""
+
+    engine: Engine
+
+    def take_fence(self, scope: str) -> int:
+        return take_fence(self.engine, scope)
+
+    def writing(self, scope: str, token: int) -> AbstractContextManager[Connection]:
+        return fenced(self.engine, scope, token)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        return read_transaction(self.engine)
+
+    def save_checkpoint(
+        self, tx: Connection, root: str, step: str, state: Mapping[str, Any], now: datetime
+    ) -> None:
+        save_checkpoint(tx, root, step, state, now)
+
+    def load_checkpoint(self, root: str, step: str) -> dict[str, Any] | None:
+        with self.reading() as connection:
+            return load_checkpoint(connection, root, step)

@@ -1,0 +1,125 @@
+"""The HTTP border of every task: a request becomes a Trigger, an outcome becomes a response.
+
+Cloud Run's IAM has authenticated the caller before this reads a header.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import flask
+from pydantic import BaseModel, ValidationError
+from ulid import ULID
+
+from common.errors import InvalidRequest
+from common.runtime.decide import keyed_id, manual_id, scheduled_id
+from common.runtime.records import Kind
+from common.tasks import Task
+
+JOB = "X-CloudScheduler-JobName"
+SCHEDULE_TIME = "X-CloudScheduler-ScheduleTime"  # constant over Scheduler's retries of one tick
+KEY = "Idempotency-Key"
+TRACEPARENT = "traceparent"
+RUN = "CapitolScope-Run"
+ROOT = "CapitolScope-Root"
+SHARD = "CapitolScope-Shard"
+
+TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context, section 3.2
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,180}")  # what Firestore ids, URLs and Redis keys all take
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Who asks for which run, and with what."""
+
+    kind: Kind
+    run_id: str
+    root: str
+    scope: str
+    parameters: Mapping[str, Any]
+    due: datetime | None = None
+    """The tick that a scheduled run answers."""
+    trace: str | None = None
+
+
+def read_trigger(request: flask.Request, task: Task, model: type[BaseModel], now: datetime) -> Trigger:
+    """Return what REQUEST asks of TASK. Raises InvalidRequest naming the field or header that is wrong."""
+    parameters = _parameters(request.get_data(), model)
+    due = _schedule_time(request, task)
+    kind, run_id = _identity(request, task, due, now)
+    shard = _name(request, SHARD)
+    trace = TRACE.fullmatch(request.headers.get(TRACEPARENT, ""))
+    return Trigger(
+        kind=kind,
+        run_id=run_id,
+        root=_name(request, ROOT) or run_id,
+        scope=f"{task.name}/{shard}" if shard else task.name,
+        parameters=parameters,
+        due=due if kind is Kind.SCHEDULED else None,
+        trace=trace and trace[1],
+    )
+
+
+def headers_of(trigger: Trigger) -> dict[str, str]:
+    """Return the headers with which another process asks for TRIGGER's run."""
+    shard = trigger.scope.partition("/")[2]
+    values = {
+        RUN: trigger.run_id,
+        ROOT: trigger.root,
+        SHARD: shard,
+        TRACEPARENT: f"00-{trigger.trace}-{trigger.trace[:16]}-01" if trigger.trace else "",
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def respond(status: int, body: Mapping[str, Any]) -> flask.Response:
+    """Return BODY as a JSON response."""
+    return flask.Response(json.dumps(body, default=str), status=status, mimetype="application/json")
+
+
+def _identity(request: flask.Request, task: Task, due: datetime | None, now: datetime) -> tuple[Kind, str]:
+    if run_id := _name(request, RUN):
+        if not run_id.startswith(f"{task.name}-"):
+            raise InvalidRequest(RUN, f"{run_id} is no run of {task.name}")
+        continues = run_id.startswith(f"{request.headers.get(ROOT, run_id)}.c")
+        return (Kind.CONTINUATION if continues else Kind.HANDOVER), run_id
+    if key := request.headers.get(KEY):
+        return Kind.KEYED, keyed_id(task.name, key)
+    if due is not None:
+        return scheduled_id(task.name, due, now)
+    return Kind.MANUAL, manual_id(task.name, str(ULID.from_datetime(now)))
+
+
+def _parameters(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the valid parameters of BODY, without those left at their defaults: a default may change meanwhile."""
+    try:
+        return model.model_validate_json(body or b"{}").model_dump(mode="json", exclude_defaults=True)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise InvalidRequest(".".join(map(str, fault["loc"])) or "body", fault["msg"]) from error
+
+
+def _schedule_time(request: flask.Request, task: Task) -> datetime | None:
+    job = request.headers.get(JOB, task.job).rpartition("/")[2]
+    if job != task.job:
+        raise InvalidRequest(JOB, f"{job} is not {task.name}'s job, which is {task.job}")
+    text = request.headers.get(SCHEDULE_TIME)
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest(SCHEDULE_TIME, f"{text!r} is not an RFC 3339 time") from error
+    if time.tzinfo is None:
+        raise InvalidRequest(SCHEDULE_TIME, f"{text!r} has no zone")
+    return time
+
+
+def _name(request: flask.Request, header: str) -> str | None:
+    value = request.headers.get(header)
+    if value is not None and not NAME.fullmatch(value):
+        raise InvalidRequest(header, f"{value!r} is not a name of letters, digits, '_', '.' and '-'")
+    return value

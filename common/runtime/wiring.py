@@ -1,0 +1,50 @@
+"""Which parts a run uses, chosen by the settings, made once per process at its first request."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from common.clock import Clock, utc_now
+from common.db.engine import make_engine
+from common.runtime.database import Database, SqlDatabase
+from common.runtime.dispatch import Dispatcher, HttpDispatcher, NoDispatcher
+from common.runtime.history_sql import SqlHistory
+from common.runtime.lock import RedisLock
+from common.runtime.records import History, Lock
+from common.settings import Settings, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the runtime stands on."""
+
+    settings: Settings
+    clock: Clock
+    history: History
+    lock: Lock
+    database: Database
+    dispatcher: Dispatcher
+
+
+def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
+    """Return the parts that SETTINGS name; each connects at its first use."""
+    engine = make_engine(settings)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        history=_firestore(settings) if settings.history == "firestore" else SqlHistory(engine, clock),
+        lock=RedisLock.at(settings.redis_url),
+        database=SqlDatabase(engine),
+        dispatcher=HttpDispatcher(settings.dispatch_url) if settings.dispatch_url else NoDispatcher(),
+    )
+
+
+@cache
+def parts() -> Parts:
+    """Return this process's parts. Raises NotConfigured naming every fault of its settings."""
+    return assemble(settings())
+
+
+def _firestore(settings: Settings) -> History:
+    from common.runtime.history_firestore import FirestoreHistory  # noqa: PLC0415 - 360 ms, only where it is used
+
+    return FirestoreHistory.at(settings.google_cloud_project)
