@@ -51,8 +51,9 @@ class RedisLock:
                 decode_responses=True,
                 socket_connect_timeout=CONNECT_SECONDS,
                 socket_timeout=ANSWER_SECONDS,
-                # redis-py would try ten times with back-off; whoever called us asks again instead.
-                retry=Retry(NoBackoff(), 0),
+                # By itself redis-py tries ten times with back-off. Once more, at once, is for a connection that broke
+                # while this process slept; every script may be asked twice. Silence is not asked again.
+                retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
                 # RESP2 and no driver info: a new connection costs no HELLO and no CLIENT SETINFO to wait for.
                 protocol=2,
                 driver_info=None,

@@ -1,5 +1,6 @@
 """The lock, on a real Redis server: nothing less keeps this promise."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -210,6 +211,24 @@ def test_a_server_that_stops_in_its_tracks_is_given_up_and_used_again_when_it_wa
 
     assert waited < DEADLINE
     assert lock.holder(SCOPE) == "run-1:a"
+
+
+def test_a_connection_that_broke_is_replaced_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up_then_answer() -> None:
+            for answer in (b"", b"$7\r\nrun-1:a\r\n"):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(1000)
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=hang_up_then_answer)
+        thread.start()
+        lock = RedisLock.at(f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+
+        assert lock.holder(SCOPE) == "run-1:a"
+        thread.join()
 
 
 @pytest.mark.parametrize("question", ASK)
