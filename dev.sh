@@ -3,6 +3,10 @@
 #
 # Usage: ./dev.sh [--dry-run] VERB [ARGUMENT...]
 #
+#   demo [--corpus DIR | --live]
+#                          the main job on this laptop, twice: a House stand-in (or downloaded filings, or the real
+#                          House), congressional_sync as Scheduler calls it, and a table of what it stored
+#   parse FILE...          print each filing as one line of JSON; exit status 1 if one was refused
 #   setup                  make or refresh .venv from requirements.lock; every other verb does it when needed
 #   check                  ruff, mypy, import contracts, shellcheck and the repository's own rules: what CI checks
 #   test                   all tests with branch coverage and its gates
@@ -195,6 +199,8 @@ list_benchmarks() {
     done
 }
 
+verb_demo() { run_module local.demo "$@"; }
+verb_parse() { run_module local.parse "$@"; }
 verb_logs() { run_module local.logs "$@"; }
 
 run_module() { # MODULE ARGUMENT...: in the caller's folder, so that its relative paths mean what they say
@@ -209,7 +215,7 @@ main() {
     fi
     local verb=${1:-}
     case $verb in
-        setup | check | test | bench | logs)
+        demo | parse | setup | check | test | bench | logs)
             shift
             [[ $verb == setup ]] || set_up
             "verb_$verb" "$@"
