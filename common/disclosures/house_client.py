@@ -1,6 +1,6 @@
 """Asks the Clerk for the yearly index and for reports, politely; what is inside them is for others to read."""
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -112,7 +112,7 @@ class HouseClient:
 
     def fetch_all(
         self, wanted: Iterable[Wanted], *, at_once: int = AT_ONCE
-    ) -> Iterator[tuple[Wanted, Outcome]]:
+    ) -> Generator[tuple[Wanted, Outcome], None, None]:
         """Yield each report, or the error that stands for it, as they arrive; at most AT_ONCE are held or under way.
 
         After a SourceRefused nothing more is asked for or yielded. Closing the iterator cancels what is under way.

@@ -6,4 +6,7 @@ reads the PDF, is not thread-safe: calls from several threads wait for one anoth
 
 from common.disclosures.house_ptr.filings import parse_ptr
 
-__all__ = ["parse_ptr"]
+__all__ = ["PARSER", "parse_ptr"]
+
+PARSER = "house-ptr-1"
+"""Raised when the same document would be read differently; stored filings of an older one are read again."""

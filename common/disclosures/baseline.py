@@ -1,0 +1,35 @@
+"""The state of a chamber on the day its watch began: history, which nobody is mailed (protocols, section 2)."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from common.db import tables as t
+from common.db.dialect import insert_ignore
+
+
+def begin_baseline(tx: Connection, chamber: str, now: datetime) -> None:
+    """Start CHAMBER's baseline, or go on with it: what is listed from now on is history, until it is complete."""
+    insert_ignore(tx, t.baselines, [{"chamber": chamber, "started_at": now}])
+
+
+def complete_baseline(tx: Connection, chamber: str, now: datetime) -> None:
+    """End CHAMBER's baseline: each document that is listed for the first time from now on is news."""
+    b = t.baselines
+    still_open = update(b).where(b.c.chamber == chamber, b.c.completed_at.is_(None))
+    tx.execute(still_open.values(completed_at=now))
+
+
+def has_baseline(connection: Connection, chamber: str) -> bool:
+    """Whether CHAMBER's baseline is complete; until then a scheduled sync is skipped."""
+    b = t.baselines.c
+    return connection.scalar(select(b.completed_at).where(b.chamber == chamber)) is not None
+
+
+def is_history(connection: Connection, chamber: str, year: int) -> bool:
+    """Whether a first sight of YEAR's index pins it: during the baseline, or when YEAR lies before it."""
+    b = t.baselines.c
+    started, completed = connection.execute(
+        select(b.started_at, b.completed_at).where(b.chamber == chamber)
+    ).one()
+    return completed is None or year < started.year

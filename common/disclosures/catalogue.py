@@ -1,0 +1,145 @@
+"""What the Clerk's index lists, kept in the database: every document once, and whether it may be news."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from common.db import tables as t
+from common.db.dialect import insert_ignore, upsert
+from common.disclosures.baseline import is_history
+from common.disclosures.records import IndexRow
+
+CHAMBER = "house"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of a year's index, as the Clerk sent it."""
+
+    year: int
+    sha256: str
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A filing that waits to be read."""
+
+    filing_id: int
+    row: IndexRow
+
+
+def last_snapshot(connection: Connection, year: int) -> Snapshot | None:
+    """Return the newest index of YEAR that was read, or None."""
+    s = t.index_snapshots.c
+    row = connection.execute(
+        select(s.year, s.sha256, s.etag, s.last_modified).where(s.chamber == CHAMBER, s.year == year)
+    ).one_or_none()
+    return Snapshot(*row) if row else None
+
+
+def note_unchanged(tx: Connection, year: int, now: datetime) -> None:
+    """Record that the Clerk has nothing newer for YEAR."""
+    s = t.index_snapshots
+    tx.execute(update(s).where(s.c.chamber == CHAMBER, s.c.year == year).values(checked_at=now))
+
+
+def listed(connection: Connection, year: int) -> frozenset[str]:
+    """Return the doc ids that YEAR's index listed when it was last read."""
+    f = t.filings.c
+    still = select(f.doc_id).where(f.chamber == CHAMBER, f.year == year, f.missing_since.is_(None))
+    return frozenset(connection.scalars(still))
+
+
+def list_filings(
+    tx: Connection,
+    index: Snapshot,
+    rows: Sequence[IndexRow],
+    *,
+    urls: Mapping[str, str],
+    missing: Collection[str],
+    now: datetime,
+) -> int:
+    """Keep every report that ROWS lists, and mark those MISSING from it; return how many are new.
+
+    URLS maps doc id -> address of the document.
+    Whether a filing may be news is set here, once, and never changes: it may not if the baseline pinned this very
+    snapshot of the index (protocols, section 2).
+    """
+    pins = last_snapshot(tx, index.year) is None and is_history(tx, CHAMBER, index.year)
+    filings = [_listed(row, urls[row.doc_id], alertable=not pins, now=now) for row in rows]
+    new = insert_ignore(tx, t.filings, filings)
+    _mark_missing(tx, index.year, [row.doc_id for row in rows], missing, now)
+    kept = {"chamber": CHAMBER, **asdict(index), "rows": len(rows), "fetched_at": now, "checked_at": now}
+    kept |= {"pinned_sha256": index.sha256} if pins else {}
+    upsert(tx, t.index_snapshots, [kept], key=("chamber", "year"), change=tuple(kept))
+    return new
+
+
+def _listed(row: IndexRow, url: str, *, alertable: bool, now: datetime) -> dict[str, object]:
+    return {
+        "chamber": CHAMBER,
+        "doc_id": row.doc_id,
+        "year": row.year,
+        "url": url,
+        "filed": row.filed,
+        "filer_name": " ".join(filter(None, (row.prefix, row.first, row.last, row.suffix))),
+        "state_district": row.state_district,
+        "listing": asdict(row) | {"filed": row.filed and row.filed.isoformat()},
+        "first_seen": now,
+        "alertable": alertable,
+        "state": "listed",
+        "transient": False,
+        "attempts": 0,
+        "version": 0,
+    }
+
+
+def _mark_missing(
+    tx: Connection, year: int, present: Sequence[str], missing: Collection[str], now: datetime
+) -> None:
+    f = t.filings
+    here = (f.c.chamber == CHAMBER, f.c.year == year)
+    returned = (f.c.missing_since.is_not(None), f.c.doc_id.in_(present))
+    tx.execute(update(f).where(*here, *returned).values(missing_since=None))
+    if not missing:
+        return
+    tx.execute(update(f).where(*here, f.c.doc_id.in_(missing)).values(missing_since=now))
+    found = [
+        {
+            "rule": "index_lost_row",
+            "subject": doc,
+            "detail": f"the Clerk's {year} index no longer lists {doc}; the filing is kept",
+            "first_seen": now,
+            "last_seen": now,
+        }
+        for doc in missing
+    ]
+    upsert(tx, t.findings, found, key=("rule", "subject"), change=("last_seen",))
+
+
+def due_documents(
+    connection: Connection, years: Collection[int], *, now: datetime, doc_ids: Collection[str] = ()
+) -> list[Document]:
+    """Return what waits to be read, oldest first: new filings, and failures whose next attempt is due.
+
+    With DOC_IDS exactly those, whatever their state.
+    """
+    f = t.filings.c
+    waits = or_(f.state == "listed", f.transient & (f.next_attempt_at <= now))
+    wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
+    query = (
+        select(f.id, f.listing)
+        .where(f.chamber == CHAMBER, f.year.in_(years), wanted)
+        .order_by(f.filed, f.doc_id)
+    )
+    return [Document(row.id, _index_row(row.listing)) for row in connection.execute(query)]
+
+
+def _index_row(listing: dict[str, Any]) -> IndexRow:
+    filed = date.fromisoformat(listing["filed"]) if listing["filed"] else None
+    return IndexRow(**{**listing, "filed": filed})

@@ -1,0 +1,120 @@
+"""The House's part of a sync: list what the Clerk's indexes hold, then read what waits."""
+
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import Connection
+
+from common.disclosures import catalogue
+from common.disclosures.catalogue import Document, Snapshot
+from common.disclosures.house_client import FetchedIndex, HouseClient, NotModified, Outcome, Wanted
+from common.disclosures.house_index import document_url, is_ptr, missing_rows, parse_index
+from common.disclosures.house_ptr import PARSER, parse_ptr
+from common.disclosures.store import Failed, Read, Reading, Source, Unread, store
+from common.errors import DocumentMissing, NoTextLayer, SourceChanged, SourceUnavailable
+from common.members.identity import Printed
+from common.members.settle import settle_filer
+from common.runtime.context import RunContext
+
+STEP = "house"
+SourceFault = SourceUnavailable | SourceChanged
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a chain of runs did so far: its checkpoint, saved in the transaction of each piece of work."""
+
+    new: int = 0
+    read: int = 0
+    stored: int = 0
+
+    @classmethod
+    def resumed(cls, ctx: RunContext) -> Self:
+        """Return the chain's tally; zeros at its beginning."""
+        return cls(**(ctx.resume(STEP) or {}))
+
+    def add(self, ctx: RunContext, tx: Connection, *, new: int = 0, read: int = 0, stored: int = 0) -> None:
+        """Count a piece of work within its own transaction."""
+        self.new, self.read, self.stored = self.new + new, self.read + read, self.stored + stored
+        ctx.checkpoint(tx, STEP, asdict(self))
+
+
+def refresh_index(ctx: RunContext, house: HouseClient, year: int, tally: Tally) -> SourceFault | None:
+    """List what YEAR's index holds; a fault of the source is returned, so that the other years go on."""
+    ctx.breathe()
+    with ctx.reading() as connection:
+        last = catalogue.last_snapshot(connection, year)
+        known = catalogue.listed(connection, year)
+    try:
+        index = house.index(
+            year, etag=last.etag if last else None, last_modified=last.last_modified if last else None
+        )
+        if isinstance(index, NotModified):
+            with ctx.transaction() as tx:
+                catalogue.note_unchanged(tx, year, ctx.clock())
+        else:
+            _list(ctx, year, index, known, tally)
+    except (SourceUnavailable, SourceChanged) as fault:
+        if isinstance(fault, DocumentMissing) and _is_young(year, ctx.clock()):
+            return None
+        ctx.log.warning("index.failed", year=year, reason=str(fault))
+        return fault
+    return None
+
+
+def _list(ctx: RunContext, year: int, index: FetchedIndex, known: Collection[str], tally: Tally) -> None:
+    reports = [row for row in parse_index(index.archive, year=year) if is_ptr(row)]
+    missing = missing_rows(known, reports, year=year)
+    urls = {row.doc_id: document_url(ctx.settings.house_url, year, row.doc_id) for row in reports}
+    snapshot = Snapshot(year, index.sha256, index.etag, index.last_modified)
+    with ctx.transaction() as tx:
+        new = catalogue.list_filings(tx, snapshot, reports, urls=urls, missing=missing, now=ctx.clock())
+        tally.add(ctx, tx, new=new)
+
+
+def _is_young(year: int, now: datetime) -> bool:
+    """Whether YEAR has just begun, and the Clerk may not have started its index yet."""
+    return (now.year, now.month) == (year, 1)
+
+
+def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Document], tally: Tally) -> None:
+    """Fetch, read and store each WAITING document, one transaction each; stop between any two when told to."""
+    documents = {Wanted(document.row.year, document.row.doc_id): document for document in waiting}
+    with closing(house.fetch_all(documents)) as fetched:
+        for done, (wanted, outcome) in enumerate(fetched, start=1):
+            _store(ctx, documents[wanted], read_document(wanted.doc_id, outcome), tally)
+            ctx.progress(done, len(documents))
+            ctx.breathe()
+
+
+def _store(ctx: RunContext, document: Document, reading: Reading, tally: Tally) -> None:
+    now = ctx.clock()
+    with ctx.transaction() as tx:
+        filer = settle_filer(tx, document.row, now, printed=_printed(reading))
+        stored = store(tx, document.filing_id, reading, filer=filer, now=now)
+        tally.add(ctx, tx, read=1, stored=int(stored))
+
+
+def _printed(reading: Reading) -> Printed | None:
+    return (
+        Printed(reading.filing.filer_name, reading.filing.filer_status) if isinstance(reading, Read) else None
+    )
+
+
+def read_document(doc_id: str, outcome: Outcome) -> Reading:
+    """Return what DOC_ID says, or why nothing could be read from it."""
+    match outcome:
+        case SourceUnavailable():
+            return Failed(str(outcome), transient=True)
+        case SourceChanged():
+            return Failed(str(outcome))
+    source = Source(outcome.sha256, outcome.last_modified)
+    try:
+        return Read(parse_ptr(outcome.pdf, doc_id=doc_id), source, PARSER)
+    except NoTextLayer as scan:
+        return Unread(str(scan), source)
+    except SourceChanged as change:
+        return Failed(str(change), source=source)

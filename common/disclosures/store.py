@@ -1,0 +1,174 @@
+"""Filings as they are stored: one transaction each, a new version only when the facts changed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, insert, select, update
+
+from common.db import tables as t
+from common.db.dialect import database_now, upsert
+from common.disclosures import facts
+from common.disclosures.records import Filing, Trade
+from common.members.settle import Filer
+
+NEWS_AFTER = timedelta(hours=48)
+"""A failure that may pass is retried at each sync this long, and only then becomes news (protocols, section 2)."""
+LATER_RETRY = timedelta(hours=23)
+"""Afterwards daily; an hour short of a day, so that a sync at the same hour finds it due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document that a reading came from; `posted` is its Last-Modified."""
+
+    sha256: str
+    posted: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document whose rows were read."""
+
+    filing: Filing
+    source: Source
+    parser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A document that is a picture of paper."""
+
+    reason: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A document that could not be fetched (`transient`), or that is not what it should be."""
+
+    reason: str
+    transient: bool = False
+    source: Source | None = None
+
+
+Reading = Read | Unread | Failed
+
+
+def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now: datetime) -> bool:
+    """Keep READING as what filing FILING_ID says; return whether that made a new version.
+
+    A new version of an alertable filing is queued to be matched in the same transaction. What was once fetched is
+    never replaced by a failure to fetch it again: that is a finding.
+    """
+    filing = _filing(tx, filing_id)
+    if isinstance(reading, Failed) and filing.state in {"parsed", "unread"}:
+        _note_failed_again(tx, filing.doc_id, reading, now)
+        return False
+    outcome = _outcome(reading, filing.first_failed_at, now)
+    columns = {"filer_id": filer.filer_id, "attempts": filing.attempts + 1, **outcome}
+    tx.execute(update(t.filings).where(t.filings.c.id == filing_id).values(columns))
+    if _may_pass(reading, outcome["first_failed_at"], now):
+        return False
+    return _store_version(tx, filing, reading, filer)
+
+
+def _filing(tx: Connection, filing_id: int) -> Row[Any]:
+    f, v = t.filings, t.versions
+    current = f.outerjoin(v, and_(v.c.filing_id == f.c.id, v.c.version == f.c.version))
+    columns = (f, v.c.id.label("version_id"), v.c.facts)
+    return tx.execute(select(*columns).select_from(current).where(f.c.id == filing_id)).one()
+
+
+def _outcome(reading: Reading, first_failed: datetime | None, now: datetime) -> dict[str, Any]:
+    """Return the filing's columns that say how its last reading went."""
+    settled = {"reason": None, "transient": False, "first_failed_at": None, "next_attempt_at": None}
+    match reading:
+        case Read():
+            return settled | {"state": "parsed"}
+        case Unread(reason):
+            return settled | {"state": "unread", "reason": reason}
+        case Failed(reason, transient):
+            since = first_failed or now
+            due = (now if now - since < NEWS_AFTER else now + LATER_RETRY) if transient else None
+            return {
+                "state": "failed",
+                "reason": reason,
+                "transient": transient,
+                "first_failed_at": since,
+                "next_attempt_at": due,
+            }
+
+
+def _may_pass(reading: Reading, first_failed: datetime | None, now: datetime) -> bool:
+    return isinstance(reading, Failed) and reading.transient and now - (first_failed or now) < NEWS_AFTER
+
+
+def _note_failed_again(tx: Connection, doc_id: str, reading: Failed, now: datetime) -> None:
+    finding = {
+        "rule": "refetch_failed",
+        "subject": doc_id,
+        "detail": f"kept what was stored; reading it again failed: {reading.reason}",
+        "first_seen": now,
+        "last_seen": now,
+    }
+    upsert(tx, t.findings, [finding], key=("rule", "subject"), change=("detail", "last_seen"))
+
+
+def _store_version(tx: Connection, filing: Row[Any], reading: Reading, filer: Filer) -> bool:
+    trades = reading.filing.trades if isinstance(reading, Read) else ()
+    says = facts.digest(
+        readable=isinstance(reading, Read), filer=filer.bioguide or filing.filer_name, trades=trades
+    )
+    if says == filing.facts:
+        _refresh(tx, filing.version_id, reading, trades)
+        return False
+    version = filing.version + 1
+    version_id = tx.execute(
+        insert(t.versions)
+        .values(
+            filing_id=filing.id,
+            version=version,
+            stored_at=database_now(tx),
+            facts=says,
+            bioguide=filer.bioguide,
+            **_described(reading),
+        )
+        .returning(t.versions.c.id)
+    ).scalar_one()
+    tx.execute(update(t.filings).where(t.filings.c.id == filing.id).values(version=version))
+    if trades:
+        tx.execute(insert(t.trades), _rows(version_id, trades))
+    if filing.alertable:
+        tx.execute(insert(t.to_match).values(filing_id=filing.id, version=version))
+    return True
+
+
+def _refresh(tx: Connection, version_id: int, reading: Reading, trades: Sequence[Trade]) -> None:
+    """Rewrite a version in place with a better reading of the same facts: nobody is told twice."""
+    tx.execute(update(t.versions).where(t.versions.c.id == version_id).values(_described(reading)))
+    rows = _rows(version_id, trades)
+    if rows:
+        upsert(tx, t.trades, rows, key=("version_id", "row"), change=tuple(rows[0]))
+
+
+def _described(reading: Reading) -> dict[str, Any]:
+    filing = reading.filing if isinstance(reading, Read) else None
+    return {
+        "readable": filing is not None,
+        "sha256": reading.source.sha256 if reading.source else None,
+        "posted": reading.source.posted if reading.source else None,
+        "pages": filing.pages if filing else None,
+        "generation": filing.generation if filing else None,
+        "signed": filing.signed_date if filing else None,
+        "parser": reading.parser if isinstance(reading, Read) else None,
+    }
+
+
+def _rows(version_id: int, trades: Sequence[Trade]) -> list[dict[str, Any]]:
+    return [
+        asdict(trade)
+        | {"version_id": version_id, "raw": dict(trade.raw), "quarantine": list(trade.quarantine)}
+        for trade in trades
+    ]

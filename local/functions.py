@@ -1,0 +1,48 @@
+"""A function of ours in its own process, started as Cloud Run starts it."""
+
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.services.server import Server, free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Function:
+    """A running function; `server` kills, pauses and restarts it on the same port."""
+
+    name: str
+    url: str
+    server: Server
+
+
+@contextmanager
+def serve(
+    name: str, environment: Mapping[str, str], folder: Path, *, source: Path | None = None
+) -> Iterator[Function]:
+    """Run function NAME under functions-framework and gunicorn with one worker of one thread, until the block ends.
+
+    SOURCE defaults to functions/NAME/main.py; the process's log goes to FOLDER/log.
+    """
+    port = free_port()
+    settings = {"PYTHONPATH": str(ROOT), "PORT": str(port), "THREADS": "1", **environment}
+    code = source or ROOT / "functions" / name / "main.py"
+    command: list[str | Path] = ["env", *(f"{key}={value}" for key, value in settings.items())]
+    command += [Path(sys.executable).with_name("functions-framework"), "--target", name, "--source", code, "--host", "127.0.0.1"]
+    folder.mkdir(parents=True, exist_ok=True)
+    with Server(command, folder, lambda: listens(port)) as server:
+        yield Function(name, f"http://127.0.0.1:{port}", server)
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody accepts connections on PORT of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
