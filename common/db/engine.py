@@ -4,13 +4,13 @@ A database that does not answer costs at most 8 s. The transactions here then ra
 uses the engine directly says which dependency it is with `common.db.failures.answering`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from common.db.failures import answering, sqlstate
@@ -83,7 +83,7 @@ def _url(text: str) -> URL:
 
 def _postgresql(url: URL, cloud_sql_instance: str | None) -> Engine:
     if cloud_sql_instance:
-        return create_engine(url, creator=_cloud_sql(cloud_sql_instance, url), **POOL)
+        return _cloud_sql(url, cloud_sql_instance)
     engine = create_engine(url, connect_args=_session(), **POOL)
     event.listen(engine, "do_connect", _connect)
     return engine
@@ -97,11 +97,17 @@ def _session() -> dict[str, Any]:
     }
 
 
-def _cloud_sql(instance: str, url: URL) -> Callable[[], Any]:
+def _cloud_sql(url: URL, instance: str) -> Engine:
     from common.db.cloud_sql import CloudSql  # noqa: PLC0415 - 620 ms of a cold start, only where it is used
 
     cloud = CloudSql(instance)
-    return lambda: cloud.connect(user=url.username, db=url.database, **_session())
+
+    def connect() -> Any:
+        return cloud.connect(user=url.username, db=url.database, **_session())
+
+    engine = create_engine(url, creator=connect, **POOL)
+    event.listen(engine, "engine_disposed", lambda _: cloud.close())
+    return engine
 
 
 def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - the event's signature
@@ -129,14 +135,12 @@ def _begin(connection: Connection) -> None:
 
 
 def _judge(context: ExceptionContext) -> None:
-    """Decide whether a connection is of use after an error; one that is not is closed, which rolls back."""
-    if isinstance(error := context.sqlalchemy_exception, DBAPIError):
-        silent = context.is_pre_ping and isinstance(context.original_exception.__cause__, TimeoutError)
-        ended = context.is_disconnect or sqlstate(error) in ENDED
-        context.is_disconnect = (
-            ended and not silent
-        )  # knocking again at a silent server would double the wait
-    elif context.execution_context or not context.statement:
-        # A signal struck while the driver spoke: the rest of that answer would pass for the next one's.
-        context.is_disconnect = True
-        context.invalidate_pool_on_disconnect = False
+    """Decide whether a connection is of use after a driver's error; one that is not is closed, which rolls back.
+
+    One that a signal interrupted in the middle of an answer is closed by SQLAlchemy, if what the handler raised is not
+    an Exception: the rest of the answer would pass for the next one's.
+    """
+    error = context.original_exception
+    silent = context.is_pre_ping and isinstance(error.__cause__, TimeoutError)
+    ended = context.is_disconnect or sqlstate(error) in ENDED
+    context.is_disconnect = ended and not silent  # knocking again at a silent server would double the wait

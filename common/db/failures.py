@@ -13,6 +13,7 @@ from common.errors import DependencyDown
 # operator, system errors; and lock_timeout.
 AWAY_CLASSES = frozenset({"08", "53", "57", "58"})
 LOCK_TIMEOUT = "55P03"
+DEADLOCK = "40P01"  # one of the two is told to come again
 AWAY_IN_SQLITE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -40,9 +41,10 @@ def is_away(error: DBAPIError) -> bool:
     if error.connection_invalidated or isinstance(error, InterfaceError):
         return True
     if isinstance(error.orig, sqlite3.Error):
-        return error.orig.sqlite_errorcode & 0xFF in AWAY_IN_SQLITE  # the low byte is the primary code
+        code = getattr(error.orig, "sqlite_errorcode", 0)  # unset where the driver itself complains
+        return code & 0xFF in AWAY_IN_SQLITE  # the low byte is the primary code
     state = sqlstate(error.orig)
-    return state == LOCK_TIMEOUT or state[:2] in AWAY_CLASSES
+    return state in {LOCK_TIMEOUT, DEADLOCK} or state[:2] in AWAY_CLASSES
 
 
 def sqlstate(driver_error: BaseException | None) -> str:
