@@ -5,9 +5,12 @@ they read as letters of doubtful case.
 """
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from common.disclosures.house_ptr.words import UNREAD
+from common.disclosures.house_ptr.lines import Line
+from common.disclosures.house_ptr.words import UNREAD, Word
 
 CAPTIONS = {
     "Filing Status": "filing_status",
@@ -25,27 +28,30 @@ class Caption(NamedTuple):
     text: str
 
 
-def _unread(words: str) -> str:
-    return " ".join(word[0] + UNREAD * (len(word) - 1) for word in words.split())
-
-
-def unread_pattern(words: str) -> str:
-    """Return the pattern that matches WORDS in small capitals, readable (in any case) or not."""
-    return f"(?:{_unread(words)}|{words})".replace(" ", r"\s+")
+def small_capitals(words: str) -> str:
+    """Return the pattern that matches WORDS in small capitals, read as letters of any case or not read at all."""
+    unread = " ".join(word[0] + UNREAD * (len(word) - 1) for word in words.split())
+    return f"(?:{unread}|{words})".replace(" ", r"\s+")
 
 
 _PATTERNS = {
-    name: re.compile(rf"{unread_pattern(words)}\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
+    name: re.compile(rf"{small_capitals(words)}\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
     for words, name in CAPTIONS.items()
 }
-STATUS_MARK = re.compile(rf"^\s*{unread_pattern('Filing Status')}\s*:", re.IGNORECASE | re.MULTILINE)
-"""What every row has once in the running text."""
+_STATUS = re.compile(rf"{small_capitals('Filing Status')}:", re.IGNORECASE)
 
 
-def caption_of(text: str) -> Caption | None:
-    """Read the caption that TEXT begins with; None where it begins with none."""
-    for name, pattern in _PATTERNS.items():
-        match = pattern.match(text)
-        if match:
-            return Caption(name, match[1])
-    return None
+def caption_of(line: Line) -> Caption | None:
+    """Read the caption that LINE begins with; None where it begins with none (filers type `Location:` too)."""
+    if not line.words[0].small_capitals:
+        return None
+    matches = ((name, pattern.match(line.text)) for name, pattern in _PATTERNS.items())
+    return next((Caption(name, match[1]) for name, match in matches if match), None)
+
+
+def count_rows(words: Sequence[Word]) -> int:
+    """Count the captions that every row has once, without regard to lines and columns."""
+    return sum(
+        first.small_capitals and _STATUS.fullmatch(f"{first.text} {second.text}") is not None
+        for first, second in pairwise(words)
+    )

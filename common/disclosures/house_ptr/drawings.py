@@ -1,4 +1,4 @@
-"""What is drawn on a page beside its text: small squares, and whether there are pictures."""
+"""What is drawn on a page beside its text: small squares, and how much of it is pictures."""
 
 import ctypes
 from collections.abc import Callable
@@ -10,17 +10,21 @@ import pypdfium2.raw as pdfium
 from common.disclosures.house_ptr.boxes import SIDES, Stroke, is_white
 from common.errors import SourceChanged
 
-MOST_OBJECTS = 60_000  # on one page, those inside forms included; the fullest page seen has 1,500
+MOST_OBJECTS = 20_000  # on one page, those inside forms included; the fullest page seen has 1,500
 DEEPEST_FORM = 3  # forms within forms; the House draws one
 
 _LEAST, _MOST = SIDES
 
 
 class Drawings(NamedTuple):
-    """The small squares of a page, and the number of its pictures."""
+    """What is drawn on a page."""
 
     squares: tuple[Stroke, ...]
-    pictures: int
+    """Outlines of the size of a check box."""
+    objects: int
+    """Pieces of text included."""
+    pictured: float
+    """Share of the page that its pictures cover, 0 to 1 and above where they overlap."""
 
 
 class _Frame(NamedTuple):
@@ -45,7 +49,8 @@ def drawings_of(page: pdfium.FPDF_PAGE, place: str) -> Drawings:
     reader = _Reader(place)
     count = pdfium.FPDFPage_CountObjects(page)
     reader.read(count, partial(pdfium.FPDFPage_GetObject, page), _Frame(), depth=0)
-    return Drawings(tuple(reader.squares), reader.pictures)
+    area = pdfium.FPDF_GetPageWidthF(page) * pdfium.FPDF_GetPageHeightF(page)
+    return Drawings(tuple(reader.squares), reader.objects, reader.pictures_area / max(area, 1.0))
 
 
 class _Reader:
@@ -53,9 +58,9 @@ class _Reader:
 
     def __init__(self, place: str) -> None:
         self.squares: list[Stroke] = []
-        self.pictures = 0
+        self.objects = 0
+        self.pictures_area = 0.0
         self._place = place
-        self._seen = 0
         self._edges = tuple(ctypes.c_float() for _ in range(4))
         self._to_edges = tuple(map(ctypes.byref, self._edges))
         self._colour = tuple(ctypes.c_uint() for _ in range(4))
@@ -64,10 +69,10 @@ class _Reader:
     def read(
         self, count: int, get: Callable[[int], pdfium.FPDF_PAGEOBJECT], frame: _Frame, *, depth: int
     ) -> None:
-        self._seen += count
-        if self._seen > MOST_OBJECTS or depth > DEEPEST_FORM:
+        self.objects += count
+        if self.objects > MOST_OBJECTS or depth > DEEPEST_FORM:
             raise SourceChanged(
-                f"{self._place} is drawn with {self._seen:,} objects in forms {depth} deep, more than "
+                f"{self._place} is drawn with {self.objects:,} objects in forms {depth} deep, more than "
                 f"{MOST_OBJECTS:,} in {DEEPEST_FORM}; look at it by hand"
             )
         for thing in map(get, range(count)):
@@ -77,7 +82,8 @@ class _Reader:
             elif kind == pdfium.FPDF_PAGEOBJ_FORM:
                 self._form(thing, frame, depth + 1)
             elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-                self.pictures += 1
+                width, height = self._extent(thing, frame)
+                self.pictures_area += width * height
 
     def _form(self, form: pdfium.FPDF_PAGEOBJECT, frame: _Frame, depth: int) -> None:
         matrix = pdfium.FS_MATRIX()
@@ -87,13 +93,18 @@ class _Reader:
         self.read(count, partial(pdfium.FPDFFormObj_GetObject, form), inner, depth=depth)
 
     def _path(self, path: pdfium.FPDF_PAGEOBJECT, frame: _Frame) -> None:
-        pdfium.FPDFPageObj_GetBounds(path, *self._to_edges)
+        width, height = self._extent(path, frame)
+        if _is_side(width) and _is_side(height):
+            left, bottom, right, top = (edge.value for edge in self._edges)
+            x = (left + right) / 2 * frame.scale_x + frame.x
+            y = (bottom + top) / 2 * frame.scale_y + frame.y
+            self.squares.append(Stroke(x, y, *self._pen(path)))
+
+    def _extent(self, thing: pdfium.FPDF_PAGEOBJECT, frame: _Frame) -> tuple[float, float]:
+        """Return the width and height of THING on the page; its own edges stay in `_edges`."""
+        pdfium.FPDFPageObj_GetBounds(thing, *self._to_edges)
         left, bottom, right, top = (edge.value for edge in self._edges)
-        if not (_is_side((right - left) * frame.scale_x) and _is_side((top - bottom) * frame.scale_y)):
-            return
-        x = (left + right) / 2 * frame.scale_x + frame.x
-        y = (bottom + top) / 2 * frame.scale_y + frame.y
-        self.squares.append(Stroke(x, y, *self._pen(path)))
+        return abs((right - left) * frame.scale_x), abs((top - bottom) * frame.scale_y)
 
     def _pen(self, path: pdfium.FPDF_PAGEOBJECT) -> tuple[bool, bool]:
         fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -104,4 +115,4 @@ class _Reader:
 
 
 def _is_side(length: float) -> bool:
-    return _LEAST <= abs(length) <= _MOST
+    return _LEAST <= length <= _MOST

@@ -38,7 +38,7 @@ def trade_of(row: Row, number: int, form: Form) -> Trade:
     text = {name: " ".join(printed.split()) for name, printed in raw.items()}
     doubts = list(row.doubts)
     asset = asset_of(text.get("asset", ""), tagged=form.has_tags)
-    amount = amount_of(text.get("amount", ""))
+    amount = amount_of(text.get("amount_text", ""))
     traded, notified = (_date(text, name, form, doubts) for name in ("transaction_date", "notification_date"))
     gains = _gains(row, form, doubts)
     doubts += [*asset.doubts, *amount.doubts, *_unknown(text)]
@@ -54,7 +54,7 @@ def trade_of(row: Row, number: int, form: Form) -> Trade:
         transaction_type=text.get("transaction_type", ""),
         transaction_date=traded,
         notification_date=notified,
-        amount_text=text.get("amount", ""),
+        amount_text=text.get("amount_text", ""),
         amount_min=amount.least,
         amount_max=amount.most,
         amount_exact=amount.exact,

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from common.disclosures.house_ptr.captions import STATUS_MARK, unread_pattern
+from common.disclosures.house_ptr.captions import count_rows, small_capitals
 from common.disclosures.house_ptr.fields import Form, date_of, trade_of
-from common.disclosures.house_ptr.lines import lines_of
 from common.disclosures.house_ptr.pages import Page, read_pages
 from common.disclosures.house_ptr.rows import Table, table_of
 from common.disclosures.house_ptr.words import UNREAD
 from common.disclosures.records import Filing
 from common.errors import NoTextLayer, SourceChanged
 
-_TITLE = re.compile(rf"^\W*{unread_pattern('Periodic Transaction Report')}\W*$", re.IGNORECASE | re.MULTILINE)
-_CERTIFICATION = "I CERTIFY that"
+_TITLE = re.compile(
+    rf"^[^\w\n{UNREAD}]*{small_capitals('Periodic Transaction Report')}\W*?$", re.IGNORECASE | re.MULTILINE
+)
+_CERTIFICATION = re.compile(r"\bI\s+CERTIFY\s+that\b", re.IGNORECASE)
 _TAGS_EXPLAINED = "complete list of asset type abbreviations"
 _NOTHING = re.compile(r"\bnone disclosed\b", re.IGNORECASE)
 _SIGNATURE = re.compile(
@@ -37,11 +38,10 @@ def parse_ptr(pdf: bytes, *, doc_id: str) -> Filing:
     name = f"House document {doc_id}"
     pages = read_pages(pdf, name)
     _check_kind(pages, name)
-    text = "\n".join(page.text for page in pages)
     table = table_of(pages)
-    _check_rows(table, text, name)
+    _check_rows(table, pages, name)
     signature = _signature(pages)
-    form = Form(table.has_gains, _TAGS_EXPLAINED in text, signature.day)
+    form = Form(table.has_gains, any(_TAGS_EXPLAINED in page.text for page in pages), signature.day)
     filer = _filer(pages[0], name)
     return Filing(
         doc_id=doc_id,
@@ -57,40 +57,40 @@ def parse_ptr(pdf: bytes, *, doc_id: str) -> Filing:
 
 
 def _check_kind(pages: Sequence[Page], name: str) -> None:
-    unread = [page for page in pages if not page.text.strip()]
-    if len(unread) == len(pages) and any(page.pictures for page in pages):
-        raise NoTextLayer(f"{name}: {len(pages)} pages of pictures without text; read it by eye")
-    if unread:
-        raise SourceChanged(
-            f"{name}: page {unread[0].number} of {len(pages)} has no text; look at it by hand"
-        )
+    """Refuse what is no electronic report, or not all of one."""
+    if any(page.is_picture for page in pages) and all(page.is_picture or page.is_blank for page in pages):
+        raise NoTextLayer(f"{name}: {len(pages)} page(s) of pictures and no text to rely on; read it by eye")
     if not _TITLE.search(pages[0].text):
         raise SourceChanged(
             f"{name}: it is not headed Periodic Transaction Report but {_heading(pages[0])!r}; look at it by hand"
         )
-    if not any(_CERTIFICATION in page.text for page in pages):
+    for page in pages:
+        if not page.text.strip() and not page.is_blank:
+            raise SourceChanged(f"{name}: page {page.number} of {len(pages)} has no text; look at it by hand")
+    if not any(_CERTIFICATION.search(page.text) for page in pages):
         raise SourceChanged(
             f"{name}: it ends before its certification; fetch it again, then look at it by hand"
         )
 
 
 def _heading(page: Page) -> str:
-    return page.text.strip().splitlines()[0][:60].replace(UNREAD, "?")
+    """Return what PAGE begins with, each unreadable letter as a question mark."""
+    return page.text.strip().partition("\r\n")[0][:60].replace(UNREAD, "?")
 
 
-def _check_rows(table: Table, text: str, name: str) -> None:
-    """Compare the rows found with what the running text shows of them, independently of columns and lines."""
+def _check_rows(table: Table, pages: Sequence[Page], name: str) -> None:
+    """Compare the rows found with what the running text shows of them, without regard to lines and columns."""
     rows = len(table.rows)
-    statuses = len(STATUS_MARK.findall(text))
-    pairs = len(_DATE_PAIR.findall(text))
+    statuses = sum(count_rows(page.words) for page in pages)
+    pairs = sum(len(_DATE_PAIR.findall(page.text)) for page in pages)
     if statuses > rows or pairs > rows or table.stray_boxes:
         raise SourceChanged(
             f"{name}: {rows} rows were read, but {statuses} filing statuses and {pairs} pairs of dates are printed"
-            f" ({len(table.stray_boxes)} check boxes are beside no row); look at the layout"
+            f" ({len(table.stray_boxes)} check boxes are beside no row); look at its layout"
         )
-    if not rows and not _NOTHING.search(text):
+    if not rows and not any(_NOTHING.search(page.text) for page in pages):
         raise SourceChanged(
-            f"{name}: no transaction was found, and it does not say that there is none; look at it"
+            f"{name}: it has no transaction, and does not say that there is none; look at its layout"
         )
 
 
@@ -102,18 +102,21 @@ class _Signature:
 
 def _signature(pages: Sequence[Page]) -> _Signature:
     for page in reversed(pages):
-        match = _SIGNATURE.search("\n".join(line.text for line in lines_of(page.words)))
+        match = _SIGNATURE.search(_lines(page))
         if match:
             return _Signature(" ".join(match[1].split()), date_of(match[2]))
     return _Signature()
 
 
 def _filer(page: Page, name: str) -> dict[str, str]:
-    text = "\n".join(line.text for line in lines_of(page.words))
-    match = _FILER.search(text)
+    match = _FILER.search(_lines(page))
     if match is None:
         raise SourceChanged(f"{name}: it names no filer on page 1; look at the layout")
     return {key: " ".join(value.split()) for key, value in match.groupdict().items()}
+
+
+def _lines(page: Page) -> str:
+    return "\n".join(line.text for line in page.lines)
 
 
 def _generation(page: Page, table: Table) -> str:

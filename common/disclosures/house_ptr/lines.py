@@ -18,8 +18,8 @@ COLUMNS = {
     "transaction": "transaction_type",
     "date": "transaction_date",
     "notification": "notification_date",
-    "amount": "amount",
-    "cap.": "cap_gains",
+    "amount": "amount_text",
+    "cap.": "cap_gains_over_200",
 }
 """First word of each heading, in small letters -> the cell's name, left to right."""
 _LAST_COLUMN = "cap."  # not on forms before spring 2018
@@ -87,7 +87,7 @@ class Columns:
             yield last, " ".join(run)
 
 
-def lines_of(words: Iterable[Word]) -> list[Line]:
+def lines_of(words: Iterable[Word]) -> tuple[Line, ...]:
     """Put words on one baseline together, top to bottom."""
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda word: -word.y):
@@ -97,7 +97,7 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
             lines[-1].append(word)
         else:
             lines.append([word])
-    return [Line(tuple(sorted(line, key=lambda word: word.x))) for line in lines]
+    return tuple(Line(tuple(sorted(line, key=lambda word: word.x))) for line in lines)
 
 
 def columns_in(lines: Sequence[Line]) -> Columns | None:

@@ -14,15 +14,17 @@ import pypdfium2.raw as pdfium
 
 from common.disclosures.house_ptr.boxes import Box, boxes_from
 from common.disclosures.house_ptr.drawings import drawings_of
+from common.disclosures.house_ptr.lines import Line, lines_of
 from common.disclosures.house_ptr.words import MARLETT_BOXES, Word, text_of, words_of
 from common.errors import SourceChanged
 
 MOST_BYTES = 20_000_000  # the largest filing seen has 0.4 MB; a House scan of 100 pages about 10 MB
-MOST_PAGES = 400  # the largest filing seen has 40
-MOST_CHARACTERS = 40_000  # on one page; the fullest page seen has 3,000
+MOST_PAGES = 250  # the largest filing seen has 40
+MOST_CHARACTERS = 20_000  # on one page; the fullest page seen has 3,000
+PICTURE = 0.5  # share of a page that a picture covers, from which on it is a scan; electronic filings have no picture
 
 _LOCK = Lock()
-_READABLE_TITLE = re.compile(r"^\W*periodic\s+transaction\s+report\W*$", re.IGNORECASE | re.MULTILINE)
+_READABLE_TITLE = re.compile(r"^[^\w\n]*periodic +transaction +report[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
 _LOAD_ERRORS = {
     pdfium.FPDF_ERR_FORMAT: "it is truncated or no PDF inside",
     pdfium.FPDF_ERR_PASSWORD: "it is encrypted",
@@ -37,8 +39,12 @@ class Page:
     number: int
     text: str
     words: tuple[Word, ...]
+    lines: tuple[Line, ...]
     boxes: tuple[Box, ...]
-    pictures: int
+    is_blank: bool
+    """Nothing at all is drawn on it."""
+    is_picture: bool
+    """A picture covers most of it, whatever text lies on that."""
 
 
 def read_pages(pdf: bytes, name: str) -> tuple[Page, ...]:
@@ -94,7 +100,15 @@ def _read(document: pdfium.FPDF_DOCUMENT, number: int, name: str, *, scrambled: 
     boxes = boxes_from(drawings.squares) + tuple(
         Box(word.x, word.y, MARLETT_BOXES[word.text]) for word in words if word.text in MARLETT_BOXES
     )
-    return Page(number, text, tuple(words), boxes, drawings.pictures)
+    return Page(
+        number,
+        text,
+        tuple(words),
+        lines_of(words),
+        boxes,
+        is_blank=not drawings.objects,
+        is_picture=drawings.pictured > PICTURE,
+    )
 
 
 def _text(page: pdfium.FPDF_PAGE, place: str, *, scrambled: bool | None) -> tuple[str, list[Word]]:

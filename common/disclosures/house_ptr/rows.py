@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from common.disclosures.house_ptr.boxes import Box
 from common.disclosures.house_ptr.captions import caption_of
-from common.disclosures.house_ptr.lines import HEADER_HEIGHT, Columns, Line, columns_in, lines_of
+from common.disclosures.house_ptr.lines import HEADER_HEIGHT, Columns, Line, columns_in
 from common.disclosures.house_ptr.pages import Page
 
 CELL_SIZE = 8.8  # points; cells are set in 9.0, captions and notes in 8.55 or 8.25
@@ -67,13 +67,12 @@ def table_of(pages: Sequence[Page]) -> Table:
     """Read the table of transactions."""
     table = Table()
     for page in pages:
-        lines = lines_of(page.words)
-        columns = columns_in(lines)
+        columns = columns_in(page.lines)
         if columns is not None:
             table.headers += 1
-            table.has_gains = "cap_gains" in columns.names
+            table.has_gains = "cap_gains_over_200" in columns.names
             first = len(table.rows)
-            end = _read_lines(table, page.number, columns, lines)
+            end = _read_lines(table, page.number, columns, page.lines)
             _give_boxes(table, page, columns, first, end)
     return table
 
@@ -101,7 +100,7 @@ def _is_end(line: Line, columns: Columns) -> bool:
 
 def _read_caption(table: Table, page: int, line: Line) -> None:
     row = _open_row(table, page, line)
-    caption = caption_of(line.text)
+    caption = caption_of(line)
     if caption is None:
         row.go_on(line.text)
     else:
@@ -142,7 +141,7 @@ def _give_boxes(table: Table, page: Page, columns: Columns, first: int, end: flo
 
 
 def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:
-    if "cap_gains" not in columns.names:
+    if "cap_gains_over_200" not in columns.names:
         return
-    left = columns.left_of("cap_gains")
+    left = columns.left_of("cap_gains_over_200")
     yield from (box for box in page.boxes if box.x > left and end < box.y < columns.y - HEADER_HEIGHT)

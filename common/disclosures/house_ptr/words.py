@@ -16,17 +16,19 @@ MARLETT_BOXES = {"gfedc": False, "gfedcb": True}
 """What Marlett's glyphs for an empty and a ticked box read as."""
 
 _WORD = re.compile(r"\S+")
-_CAPTION = re.compile(f"\\W*[A-Z]?{UNREAD}+\\W*")
+_SMALL_CAPITALS = re.compile(rf"[^\w{UNREAD}]*[A-Z]?{UNREAD}+[^\w{UNREAD}]*")
 _LAST_CODE = 0x10FFFF
 
 
 class Word(NamedTuple):
-    """Characters without a space between them; `x`, `y` (the baseline) and `size` are points from the lower left."""
+    """Characters without a space between them; `x`, `y` (the baseline) and `size` are in points, from the lower left."""
 
     x: float
     y: float
     size: float
     text: str
+    small_capitals: bool = False
+    """Its second letter is a capital set smaller than the first, or one without Unicode."""
 
 
 def text_of(text_page: pdfium.FPDF_TEXTPAGE, count: int) -> str:
@@ -46,7 +48,7 @@ def words_of(text_page: pdfium.FPDF_TEXTPAGE, text: str, *, doubtful_case: bool)
     ruler = _Ruler(text_page, doubtful_case=doubtful_case)
     for match in _WORD.finditer(text):
         word, start = match[0], match.start()
-        if UNREAD in word and not _CAPTION.fullmatch(word):
+        if UNREAD in word and not _SMALL_CAPITALS.fullmatch(word):
             yield from _parted(ruler, word, start)
         else:
             yield ruler.word(word, start)
@@ -81,9 +83,11 @@ class _Ruler:
     def word(self, text: str, start: int) -> Word:
         pdfium.FPDFText_GetCharOrigin(self._page, start, self._to_x, self._to_y)
         size = self._size(start)
-        if self._doubtful_case and size > 0 and text not in MARLETT_BOXES:
-            text = "".join(self._true_cases(text, start, size))
-        return Word(self._x.value, self._y.value, size, text)
+        if not self._doubtful_case or size <= 0 or text in MARLETT_BOXES:
+            return Word(self._x.value, self._y.value, size, text, UNREAD in text)
+        small_capitals = len(text) > 1 and self._size(start + 1) < size
+        text = "".join(self._true_cases(text, start, size))
+        return Word(self._x.value, self._y.value, size, text, small_capitals)
 
     def _true_cases(self, text: str, start: int, size: float) -> Iterator[str]:
         for index, character in enumerate(text, start):
