@@ -1,5 +1,6 @@
 """Task history in Firestore: `task_runs/{run id}` and `tasks/{task}`. The only module that imports it."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -91,6 +92,9 @@ class FirestoreHistory:
     def _update(self, document: Any, values: Document, mark: datetime) -> datetime:
         """Set VALUES, leaving the fields of a newer revision, if DOCUMENT was last written at MARK."""
         option = self._client.write_option(last_update_time=mark)
+        # Firestore keeps the update time of a document that a write leaves as it was; a second writer with the same
+        # mark would then pass too. (WriteResult.update_time in google/firestore/v1/write.proto)
+        values = {**values, "write": secrets.token_hex(8)}
         with _answering(f"write {document.path}"):
             try:
                 return _mark(document.update(values, option=option, retry=_ONCE, timeout=SECONDS))
