@@ -71,6 +71,21 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def patient(connection: Connection, seconds: float) -> Iterator[None]:
+    """Let statements in the block take SECONDS each; the rest of the transaction keeps the server's limit off."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds:.0f}s'")
+    driver: Any = connection.connection.driver_connection
+    driver._usock.settimeout(seconds)  # noqa: SLF001 - as in _limit_silence
+    try:
+        yield
+    finally:
+        _limit_silence(driver)
+
+
 def _url(text: str) -> URL:
     try:
         url = make_url(text)
@@ -110,13 +125,13 @@ def _cloud_sql(url: URL, instance: str) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - the event's signature
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin` does
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _connect(dialect: Dialect, entry: ConnectionPoolEntry, args: Any, options: Any) -> Any:  # noqa: ARG001 - the event's signature
+def _connect(dialect: Dialect, _: ConnectionPoolEntry, args: Any, options: Any) -> Any:
     """Open a connection; a server that goes quiet while it greets is a driver's error like any other."""
     try:
         return dialect.connect(*args, **options)
@@ -124,7 +139,7 @@ def _connect(dialect: Dialect, entry: ConnectionPoolEntry, args: Any, options: A
         raise dialect.loaded_dbapi.InterfaceError(f"network error: {error}") from error
 
 
-def _limit_silence(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ARG001 - the event's signature
+def _limit_silence(connection: Any, _: ConnectionPoolEntry | None = None) -> None:
     connection._usock.settimeout(SILENCE)  # noqa: SLF001 - pg8000 has one timeout for connecting and for answering
 
 

@@ -13,14 +13,13 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    Numeric,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from common.db.types import UtcDateTime
+from common.db.types import ExactDecimal, UtcDateTime
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -198,7 +197,7 @@ trades = Table(
     Column("amount_text", Text, nullable=False),
     Column("amount_min", BigInteger),
     Column("amount_max", BigInteger),  # NULL beside a minimum = no upper bound
-    Column("amount_exact", Numeric(20, 2, asdecimal=True).with_variant(Text, "sqlite")),
+    Column("amount_exact", ExactDecimal(18, 2)),
     Column("cap_gains_over_200", Boolean),
     Column("filing_status", Text),
     Column("subholding_of", Text),
