@@ -5,11 +5,20 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
+
+from common.tasks import TASKS
 from local.services.server import Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class RunFailed(Exception):
+    """A function answered that its run did not succeed."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +28,20 @@ class Function:
     name: str
     url: str
     server: Server
+
+    def ask(self, parameters: Mapping[str, Any], *, due: datetime | None = None) -> dict[str, Any]:
+        """Call it and return its JSON answer: as Cloud Scheduler does for the tick DUE, else as an operator does.
+
+        Raises RunFailed with the answer, unless it is a success.
+        """
+        tick = {"X-CloudScheduler-ScheduleTime": due.isoformat()} if due else {}
+        answer = httpx.post(
+            self.url, json=dict(parameters), headers=tick, timeout=TASKS[self.name].timeout.seconds
+        )
+        if not answer.is_success:
+            raise RunFailed(f"{self.name} answered {answer.status_code}: {answer.text[:2000]}")
+        told: dict[str, Any] = answer.json()
+        return told
 
 
 @contextmanager
@@ -33,7 +56,15 @@ def serve(
     settings = {"PYTHONPATH": str(ROOT), "PORT": str(port), "THREADS": "1", **environment}
     code = source or ROOT / "functions" / name / "main.py"
     command: list[str | Path] = ["env", *(f"{key}={value}" for key, value in settings.items())]
-    command += [Path(sys.executable).with_name("functions-framework"), "--target", name, "--source", code, "--host", "127.0.0.1"]
+    command += [
+        Path(sys.executable).with_name("functions-framework"),
+        "--target",
+        name,
+        "--source",
+        code,
+        "--host",
+        "127.0.0.1",
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     with Server(command, folder, lambda: listens(port)) as server:
         yield Function(name, f"http://127.0.0.1:{port}", server)

@@ -1,0 +1,1 @@
+"""The main job on this laptop, from the Clerk's index to stored trades."""

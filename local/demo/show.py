@@ -1,0 +1,120 @@
+"""What the demo prints: for a person who reads it once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, Row, Select, func, select
+
+from common.db import tables as t
+from common.db.engine import read_transaction
+
+SIDES = {"P": "bought", "S": "sold", "S (partial)": "sold part of", "E": "exchanged"}
+OWNERS = {"": "self", "SP": "spouse", "JT": "joint", "DC": "child"}
+GAINS = {True: "yes", False: "no", None: "-"}
+WIDEST = 44  # columns of text that one cell may take
+MOST = 30  # rows of a table; a corpus has thousands
+
+Cells = Callable[[Row[Any]], Sequence[str]]
+
+
+def show_parts(console: Console, parts: Mapping[str, str]) -> None:
+    """Say which part is embedded and which is real."""
+    table = Table.grid(padding=(0, 2))
+    for part, choice in parts.items():
+        table.add_row(f"  [bold]{part}[/]", choice)
+    console.print(table)
+
+
+def show_run(console: Console, told: Mapping[str, Any], seconds: float) -> None:
+    """Say how a run ended, and how its counts add up to the index."""
+    console.print(f"  {told['run_id']}: [bold]{told['status']}[/] in {seconds:.1f} s", highlight=False)
+    if c := told["counts"]:
+        waiting = f" + {c['waiting']} waiting" if c["waiting"] else ""
+        console.print(f"  {c['new']} newly listed, {c['stored']} versions stored", highlight=False)
+        console.print(
+            f"  {c['indexed']} indexed = {c['parsed']} parsed + {c['unread']} unread + {c['failed']} failed{waiting}; "
+            f"{c['quarantined_rows']} rows quarantined, {c['members_unresolved']} filers unresolved",
+            highlight=False,
+        )
+
+
+def show_filings(console: Console, engine: Engine) -> None:
+    """Print the newest filings that are stored, and apart those that failed."""
+    for title, failed in (("Filings", False), ("Failed, to be tried again or looked at", True)):
+        columns = ("filed", "member", "seat", "state", "news?", "why" if failed else "rows", "document")
+        _show(console, engine, _filings(failed=failed), Table(*columns, title=title), _filing_cells)
+
+
+def _filings(*, failed: bool) -> Select[Any]:
+    f, v, m = t.filings.c, t.versions.c, t.members.c
+    current = t.filings.outerjoin(t.versions, (v.filing_id == f.id) & (v.version == f.version)).outerjoin(
+        t.trades
+    )
+    columns: tuple[Any, ...] = (t.filings, m.official_name, func.count(t.trades.c.id).label("rows"))
+    return (
+        select(*columns)
+        .select_from(current.outerjoin(t.filers).outerjoin(t.members, m.bioguide == t.filers.c.bioguide))
+        .where((f.state == "failed") == failed)
+        .group_by(f.id, m.bioguide)
+        .order_by(f.filed.desc(), f.doc_id.desc())
+    )
+
+
+def _filing_cells(filing: Row[Any]) -> Sequence[str]:
+    who = filing.official_name or f"{filing.filer_name} [red](review)[/]"
+    what = str(filing.rows) if filing.state == "parsed" else filing.reason.partition(": ")[2]
+    news = "yes" if filing.alertable else "history"
+    return (str(filing.filed), who, filing.state_district, filing.state, news, what, filing.doc_id)
+
+
+def show_trades(console: Console, engine: Engine) -> None:
+    """Print the newest trades, each with the page and row that it stands on."""
+    columns = ("traded", "member", "owner", "did", "what", "type", "amount", "> $200", "source")
+    _show(console, engine, _trades(), Table(*columns, title="Trades"), _trade_cells)
+
+
+def _trades() -> Select[Any]:
+    f, v, m, r = t.filings.c, t.versions.c, t.members.c, t.trades.c
+    current = t.trades.join(t.versions, v.id == r.version_id)
+    columns: tuple[Any, ...] = (m.official_name, f.filer_name, f.doc_id, t.trades)
+    return (
+        select(*columns)
+        .select_from(
+            current.join(t.filings, (f.id == v.filing_id) & (f.version == v.version)).outerjoin(
+                t.members, m.bioguide == v.bioguide
+            )
+        )
+        .order_by(f.filed.desc(), f.doc_id.desc(), r.row)
+    )
+
+
+def _trade_cells(trade: Row[Any]) -> Sequence[str]:
+    doubt = f" [red]{'; '.join(trade.quarantine)}[/]" if trade.quarantine else ""
+    return (
+        str(trade.transaction_date or "?"),
+        trade.official_name or trade.filer_name,
+        OWNERS.get(trade.owner, trade.owner),
+        SIDES.get(trade.transaction_type, trade.transaction_type),
+        (trade.ticker or trade.asset_name) + doubt,
+        trade.asset_type or "",
+        trade.amount_text,
+        GAINS[trade.cap_gains_over_200],
+        f"{trade.doc_id} p. {trade.page} row {trade.row}",
+    )
+
+
+def _show(console: Console, engine: Engine, query: Select[Any], table: Table, cells: Cells) -> None:
+    with read_transaction(engine) as connection:
+        rows = connection.execute(query).all()
+    if not rows:
+        return
+    for column in table.columns:
+        column.no_wrap, column.max_width = True, WIDEST
+    for row in rows[:MOST]:
+        table.add_row(*cells(row))
+    table.title_justify = "left"
+    console.print("", table)
+    if len(rows) > MOST:
+        console.print(f"  ... and {len(rows) - MOST} more", highlight=False)
