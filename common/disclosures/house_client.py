@@ -20,7 +20,7 @@ from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceU
 T = TypeVar("T")
 AT_ONCE = 4  # documents asked for at the same time
 PACES = {"disclosures-clerk.house.gov": timedelta(seconds=0.25)}  # host -> least time between two starts
-MOST_DOCUMENT_BYTES = 25_000_000  # the largest of 444 known ones has 0.2 MB; scans of many pages are larger
+MOST_DOCUMENT_BYTES = 20_000_000  # the largest of 444 known ones has 0.4 MB; scans of many pages are larger
 MAGIC = b"%PDF-"
 MAGIC_WITHIN = 1024  # bytes; readers accept some before it (PDF 32000-1, Annex H, note 13)
 

@@ -1,0 +1,319 @@
+"""The Clerk's index: read whole, or refused by name."""
+
+import tracemalloc
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from random import Random
+from time import perf_counter
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from common.disclosures import house_index
+from common.disclosures.house_index import (
+    document_url,
+    index_url,
+    is_ptr,
+    is_scan_number,
+    missing_rows,
+    parse_index,
+)
+from common.disclosures.records import IndexRow
+from common.errors import SourceChanged
+from local.standins.shelf import drawn_index
+
+YEAR = 2025
+GREENE = IndexRow("20990101", "Hon.", "Greene", "Marjorie Taylor", "", "P", "GA14", YEAR, date(2025, 3, 7))
+ROWS = (
+    GREENE,
+    IndexRow("8299001", "", "Velázquez & Söhne", "<Nydia>", "Jr.", "P", "NY07", YEAR, date(2026, 1, 12)),
+    IndexRow("9901", "", "Sample", "Robin", "", "W", "", YEAR, None),
+)
+
+
+def zipped(*files: tuple[str, bytes], compression: int = ZIP_DEFLATED) -> bytes:
+    archive = BytesIO()
+    with ZipFile(archive, "w", compression) as members:
+        for name, content in files:
+            members.writestr(name, content)
+    return archive.getvalue()
+
+
+def unzipped(archive: bytes) -> str:
+    with ZipFile(BytesIO(archive)) as members:
+        return members.read(f"{YEAR}FD.xml").decode()
+
+
+def with_xml(xml: str | bytes) -> bytes:
+    return zipped((f"{YEAR}FD.xml", xml.encode() if isinstance(xml, str) else xml))
+
+
+def changed(old: str, new: str) -> bytes:
+    """Return the index of ROWS with OLD replaced once by NEW in its XML."""
+    xml = unzipped(drawn_index(YEAR, ROWS))
+    assert old in xml
+    return with_xml(xml.replace(old, new, 1))
+
+
+def test_rows_come_back_in_order_with_every_field() -> None:
+    rows = parse_index(drawn_index(YEAR, ROWS), year=YEAR)
+
+    assert rows == ROWS
+
+
+def test_the_wire_format_has_a_byte_order_mark_windows_lines_and_empty_tags() -> None:
+    xml = unzipped(drawn_index(YEAR, ROWS))
+
+    assert xml.startswith(
+        '\ufeff<?xml version="1.0" encoding="utf-8"?>\r\n<FinancialDisclosure>\r\n  <Member>\r\n'
+    )
+    assert "    <Suffix />\r\n" in xml
+    assert "<FilingDate>3/7/2025</FilingDate>" in xml
+
+
+def test_a_file_without_byte_order_mark_or_windows_lines_reads_the_same() -> None:
+    xml = unzipped(drawn_index(YEAR, ROWS)).lstrip("\ufeff").replace("\r\n", "\n")
+
+    assert parse_index(with_xml(xml), year=YEAR) == ROWS
+
+
+def test_a_row_listed_twice_is_one_row() -> None:
+    rows = parse_index(drawn_index(YEAR, (*ROWS, GREENE, GREENE)), year=YEAR)
+
+    assert rows == ROWS
+
+
+def test_a_document_id_shared_by_different_rows_is_refused() -> None:
+    twin = IndexRow("20990101", "Hon.", "Green", "Al", "", "P", "TX09", YEAR, date(2025, 3, 7))
+
+    with pytest.raises(
+        SourceChanged, match="20990101 is listed twice with different last, first, state_district"
+    ):
+        parse_index(drawn_index(YEAR, (*ROWS, twin)), year=YEAR)
+
+
+REFUSED = {
+    "no zip": (b"<html>Server Error</html>", "no readable zip"),
+    "an empty file": (b"", "no readable zip"),
+    "a zip without the XML": (zipped(("2025FD.txt", b"")), "0 files called 2025FD.xml"),
+    "the XML of another year": (zipped(("2024FD.xml", b"")), "0 files called 2025FD.xml"),
+    "the XML in a folder": (zipped(("a/2025FD.xml", b"")), "0 files called 2025FD.xml"),
+    "too many files": (zipped(*((f"{n}", b"") for n in range(9))), "9 files in the zip"),
+    "another compression": (
+        zipped((f"{YEAR}FD.xml", b"<a/>"), compression=ZIP_BZIP2),
+        "packed by method 12",
+    ),
+    "malformed XML": (changed("</Member>", ""), "malformed XML"),
+    "an empty XML": (with_xml(""), "malformed XML"),
+    "another encoding": (
+        with_xml("<FinancialDisclosure>é</FinancialDisclosure>".encode("latin-1")),
+        "not UTF-8",
+    ),
+    "a document type": (
+        changed("<FinancialDisclosure>", "<!DOCTYPE x><FinancialDisclosure>"),
+        "document type",
+    ),
+    "an external entity": (
+        changed(
+            "<FinancialDisclosure>",
+            '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><FinancialDisclosure>&e;',
+        ),
+        "document type or entities",
+    ),
+    "another root": (with_xml("<html></html>"), "is a <html>"),
+    "no rows": (with_xml("<FinancialDisclosure></FinancialDisclosure>"), "no rows at all"),
+    "another element": (changed("<Member>", "<Filer>").replace(b"", b""), "malformed XML"),
+    "an unexpected field": (
+        changed("<Last>Sample</Last>", "<Last>Sample</Last><Middle />"),
+        "row 3 is <Member>",
+    ),
+    "a missing field": (changed("<Last>Sample</Last>", ""), "row 3 is <Member>"),
+    "another order": (
+        changed("<Last>Sample</Last>\r\n    <First>Robin</First>", "<First>Robin</First><Last>Sample</Last>"),
+        "row 3 is <Member> with fields Prefix, First, Last",
+    ),
+    "markup in a field": (changed("Sample", "<b>Sample</b>"), "markup inside a field"),
+    "a padded date of nowhere": (changed("3/7/2025", "13/7/2025"), "which no calendar has"),
+    "an ISO date": (changed("3/7/2025", "2025-03-07"), "document 20990101 has the filing date '2025-03-07'"),
+    "a date of other digits": (changed("3/7/2025", "٣/7/2025"), "has the filing date"),
+    "no date on a report": (
+        changed("<FilingDate>3/7/2025</FilingDate>", "<FilingDate />"),
+        "document 20990101 has the filing date ''",
+    ),
+    "a document id with letters": (changed("20990101", "2099O101"), "row 1 has the odd DocID '2099O101'"),
+    "a document id that is a path": (changed("20990101", "../20990101"), "row 1 has the odd DocID"),
+    "no document id": (changed("<DocID>20990101</DocID>", "<DocID />"), "row 1 has the odd DocID ''"),
+    "a document id of other digits": (changed("20990101", "٢٠٩٩٠١٠١"), "row 1 has the odd DocID"),
+    "a row of another year": (changed("<Year>2025</Year>", "<Year>2024</Year>"), "is of the year '2024'"),
+}
+
+
+@pytest.mark.parametrize(("archive", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_an_index_is_refused_by_year_and_reason_for(archive: bytes, reason: str) -> None:
+    with pytest.raises(SourceChanged) as refused:
+        parse_index(archive, year=YEAR)
+
+    message = str(refused.value)
+    assert message.startswith("House index 2025: ")
+    assert reason in message
+    assert "open 2025FD.zip and compare" in message
+
+
+def test_an_index_with_a_foreign_row_is_refused() -> None:
+    xml = unzipped(drawn_index(YEAR, ROWS)).replace("Member>", "Filer>")
+
+    with pytest.raises(SourceChanged, match="row 1 is <Filer>"):
+        parse_index(with_xml(xml), year=YEAR)
+
+
+def test_an_archive_that_is_too_long_is_not_even_opened() -> None:
+    with pytest.raises(SourceChanged, match="bytes, more than"):
+        parse_index(bytes(house_index.MOST_ARCHIVE_BYTES + 1), year=YEAR)
+
+
+def test_two_files_of_the_same_name_are_refused() -> None:
+    xml = unzipped(drawn_index(YEAR, ROWS)).encode()
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        archive = zipped((f"{YEAR}FD.xml", xml), (f"{YEAR}FD.xml", xml))
+
+    with pytest.raises(SourceChanged, match="2 files called"):
+        parse_index(archive, year=YEAR)
+
+
+def test_an_encrypted_index_is_refused() -> None:
+    archive = bytearray(with_xml(unzipped(drawn_index(YEAR, ROWS))))
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        archive[archive.find(signature) + flags] |= 1
+
+    with pytest.raises(SourceChanged, match="no readable zip"):
+        parse_index(bytes(archive), year=YEAR)
+
+
+def test_a_changed_byte_fails_the_checksum() -> None:
+    archive = zipped((f"{YEAR}FD.xml", unzipped(drawn_index(YEAR, ROWS)).encode()), compression=0)
+
+    with pytest.raises(SourceChanged, match="no readable zip"):
+        parse_index(archive.replace(b"Greene", b"Breene"), year=YEAR)
+
+
+def bomb(megabytes: int) -> bytes:
+    return zipped((f"{YEAR}FD.xml", bytes(megabytes * 1_000_000)))
+
+
+def lying(archive: bytes, says: int) -> bytes:
+    """Return ARCHIVE with the unpacked size in its headers replaced."""
+    told = bytearray(archive)
+    for signature, size in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        at = told.find(signature) + size
+        told[at : at + 4] = says.to_bytes(4, "little")
+    return bytes(told)
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("archive", "reason"),
+    [
+        pytest.param(bomb(200), "would unpack from", id="that says so"),
+        pytest.param(lying(bomb(200), 1_900_000), "no readable zip", id="that says to be within the bounds"),
+    ],
+)
+def test_a_zip_bomb_is_refused_without_being_unpacked(archive: bytes, reason: str) -> None:
+    def refuse() -> None:
+        with pytest.raises(SourceChanged, match=reason):
+            parse_index(archive, year=YEAR)
+
+    began = perf_counter()
+    memory = most_memory(refuse)
+
+    assert memory < 20_000_000
+    assert perf_counter() - began < 2
+
+
+def test_the_fullest_xml_within_the_bounds_is_refused_in_time() -> None:
+    noise = b64encode(Random(7).randbytes(40_000)).decode()  # keeps the ratio below the bound
+    archive = with_xml(f"<FinancialDisclosure>{'<a/>' * 480_000}<!--{noise}--></FinancialDisclosure>")
+    began = perf_counter()
+
+    with pytest.raises(SourceChanged, match="row 1 is <a>"):
+        parse_index(archive, year=YEAR)
+
+    assert perf_counter() - began < 10
+
+
+@given(st.binary(max_size=300), st.integers(0, 600), st.integers(0, 80))
+@settings(max_examples=150, deadline=2000)
+def test_a_mutated_index_is_read_or_refused_by_name(junk: bytes, at: int, lost: int) -> None:
+    archive = drawn_index(YEAR, ROWS)
+    mutated = archive[:at] + junk + archive[at + lost :]
+
+    try:
+        rows = parse_index(mutated, year=YEAR)
+    except SourceChanged:
+        return
+
+    assert rows == ROWS
+
+
+@given(st.text(max_size=40), st.integers(0, 1200), st.integers(0, 60))
+@settings(max_examples=150, deadline=2000)
+def test_mutated_xml_is_read_or_refused_by_name(junk: str, at: int, lost: int) -> None:
+    xml = unzipped(drawn_index(YEAR, ROWS))
+    mutated = xml[:at] + junk + xml[at + lost :]
+
+    try:
+        rows = parse_index(with_xml(mutated.encode("utf-8", "surrogatepass")), year=YEAR)
+    except SourceChanged:
+        return
+
+    assert all(row.year == YEAR and row.doc_id.isdigit() for row in rows)
+
+
+def test_reports_and_scans_are_told_by_type_and_number() -> None:
+    assert [is_ptr(row) for row in ROWS] == [True, True, False]
+    assert [is_scan_number(number) for number in ("8299001", "9115661", "20990101", "8001", "82990011")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_addresses_are_the_clerks() -> None:
+    base = "https://disclosures-clerk.house.gov/"
+
+    assert index_url(base, 2025) == f"{base}public_disc/financial-pdfs/2025FD.zip"
+    assert document_url(base, 2025, "20990101") == f"{base}public_disc/ptr-pdfs/2025/20990101.pdf"
+
+
+def many(count: int) -> tuple[IndexRow, ...]:
+    return tuple(IndexRow(str(20990000 + n), "", "X", "", "", "P", "GA14", YEAR, None) for n in range(count))
+
+
+@pytest.mark.parametrize(("known", "kept"), [(100, 100), (100, 95), (20, 19), (0, 0)])
+def test_up_to_one_row_in_twenty_may_go_and_is_named(known: int, kept: int) -> None:
+    rows = many(known)
+
+    missing = missing_rows([row.doc_id for row in rows], rows[:kept], year=YEAR)
+
+    assert missing == tuple(row.doc_id for row in rows[kept:])
+
+
+@pytest.mark.parametrize(("known", "kept"), [(100, 94), (19, 18), (3, 0)])
+def test_an_index_that_lost_more_is_refused_however_many_rows_are_new(known: int, kept: int) -> None:
+    rows = many(known + 500)
+
+    with pytest.raises(SourceChanged, match=f"lost {known - kept} of {known} known documents"):
+        missing_rows([row.doc_id for row in rows[:known]], [*rows[:kept], *rows[known:]], year=YEAR)
