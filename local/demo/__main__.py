@@ -31,7 +31,7 @@ from local.standins.house import HouseStandin
 
 FOLDER = Path(".capitolscope/demo")
 POLL = 0.2  # seconds between two looks at the books
-WIDE = 140  # columns, where the output is no terminal
+WIDE = 150  # columns, where the output is no terminal
 
 
 @click.command(help=__doc__)

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, Row, Select, func, select
 from common.db import tables as t
 from common.db.engine import read_transaction
 
-SIDES = {"P": "bought", "S": "sold", "S (partial)": "sold part of", "E": "exchanged"}
-OWNERS = {"": "self", "SP": "spouse", "JT": "joint", "DC": "child"}
+SIDES = {"P": "bought", "S": "sold", "S (partial)": "sold part", "E": "exchanged"}
+OWNERS = {"": "", "SP": " (spouse)", "JT": " (joint)", "DC": " (child)"}
 GAINS = {True: "yes", False: "no", None: "-"}
-WIDEST = 44  # columns of text that one cell may take
+WIDEST = 36  # columns of text that one cell may take
 MOST = 30  # rows of a table; a corpus has thousands
 
 Cells = Callable[[Row[Any]], Sequence[str]]
@@ -71,7 +71,7 @@ def _filing_cells(filing: Row[Any]) -> Sequence[str]:
 
 def show_trades(console: Console, engine: Engine) -> None:
     """Print the newest trades, each with the page and row that it stands on."""
-    columns = ("traded", "member", "owner", "did", "what", "type", "amount", "> $200", "source")
+    columns = ("traded", "member", "did", "what", "amount", "> $200", "document")
     _show(console, engine, _trades(), Table(*columns, title="Trades"), _trade_cells)
 
 
@@ -95,13 +95,12 @@ def _trade_cells(trade: Row[Any]) -> Sequence[str]:
     return (
         str(trade.transaction_date or "?"),
         trade.official_name or trade.filer_name,
-        OWNERS.get(trade.owner, trade.owner),
-        SIDES.get(trade.transaction_type, trade.transaction_type),
-        (trade.ticker or trade.asset_name) + doubt,
-        trade.asset_type or "",
+        SIDES.get(trade.transaction_type, trade.transaction_type)
+        + OWNERS.get(trade.owner, f" ({trade.owner})"),
+        f"{trade.ticker or trade.asset_name} {trade.asset_type or ''}" + doubt,
         trade.amount_text,
         GAINS[trade.cap_gains_over_200],
-        f"{trade.doc_id} p. {trade.page} row {trade.row}",
+        f"{trade.doc_id} p{trade.page} r{trade.row}",
     )
 
 
