@@ -71,6 +71,10 @@ class _Case:
     def serving(self, term: Term) -> bool:
         return term.start <= self.filed <= term.end
 
+    def is_taken(self) -> bool:
+        """Tell whether anybody holds the filer's district on the day."""
+        return any(self.serving(term) for member in self.members for term in self.here(member))
+
     def namesakes(self, terms: Callable[[Member], list[Term]]) -> dict[str, tuple[Member, Agreement]]:
         """Return who bears the surname and had one of TERMS near the day, with how the given names fit."""
         near = [member for member in self.members if any(map(self.near, terms(member)))]
@@ -116,9 +120,10 @@ def _by_half_a_surname(case: _Case) -> list[Member]:
 
 
 def _by_state(case: _Case) -> Decision:
-    """Decide by the state, for a district that is out of date.
+    """Decide by the state, for a district that is out of date or ahead of the roster.
 
-    Somebody of the same name may run in another district, so it takes an honorific, or a district that the member once held.
+    Somebody of the same name may run in another district, so it takes a district that the member once held; or an
+    honorific, and a district that is not somebody else's on that day.
     """
     namesakes = case.namesakes(case.seats)
     right = [member for member, given in namesakes.values() if given is Agreement.SAME]
@@ -126,9 +131,9 @@ def _by_state(case: _Case) -> Decision:
         found = "several" if right else "nobody"
         near = right or [member for member, _ in namesakes.values()]
         return _undecided(f"{found} of that name served for {case.state} near the day", near)
-    if case.is_member or case.here(right[0]):
+    if case.here(right[0]) or (case.is_member and not case.is_taken()):
         return _decided(right[0], STATE, case)
-    return _undecided(f"a namesake serves for {case.state}, but never did for this district", right)
+    return _undecided(f"a namesake served for {case.state}, but never for {case.filer.state_district}", right)
 
 
 def _decided(member: Member, method: str, case: _Case) -> Decision:

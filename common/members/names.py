@@ -61,7 +61,7 @@ def generation(text: str) -> int | None:
 def before_surname(full: Words, surname: Words) -> Words | None:
     """Return what stands before SURNAME at the end of FULL, however it is spaced; None when it does not end so."""
     joined = "".join(surname)
-    for start in range(1, len(full)):
+    for start in range(len(full)):
         if "".join(full[start:]) == joined:
             return full[:start]
     return None

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from common.errors import SourceChanged
 
 SHIPPED = Path(__file__).with_name("roster.json")
 CHAMBERS = {"rep": "house", "sen": "senate"}
+BIOGUIDE = re.compile(r"[A-Z]\d{6}")
+STATE = re.compile(r"[A-Z]{2}")
+ANY_TEXT = re.compile(r".*\S.*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,16 +103,16 @@ def _legislator(number: int, record: Any) -> Member:
         name = record["name"]
         first, last = name["first"], name["last"]
         return Member(
-            bioguide=_text(record["id"]["bioguide"]),
+            bioguide=_text(record["id"]["bioguide"], BIOGUIDE),
             official_name=_text(name.get("official_full", f"{first} {last}")),
             first=_text(first),
             last=_text(last),
-            terms=_sorted(_term(term) for term in record["terms"]),
-            middle=name.get("middle", ""),
-            suffix=name.get("suffix", ""),
-            nickname=name.get("nickname", ""),
+            terms=_sorted(map(_term, record["terms"])),
+            middle=_extra(name, "middle"),
+            suffix=_extra(name, "suffix"),
+            nickname=_extra(name, "nickname"),
             other_names=tuple(
-                other["last"] for other in record.get("other_names", ()) if other["last"] != last
+                _text(other["last"]) for other in record.get("other_names", ()) if other["last"] != last
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -122,7 +126,7 @@ def _term(term: Mapping[str, Any]) -> Term:
         start=date.fromisoformat(term["start"]),
         end=date.fromisoformat(term["end"]),
         chamber=chamber,
-        state=_text(term["state"]),
+        state=_text(term["state"], STATE),
         district=int(term["district"]) if chamber == "house" else None,
         party=_text(term["party"]),
     )
@@ -134,13 +138,19 @@ def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:
         raise ValueError("no terms")
     if backward := [term for term in found if term.end < term.start]:
         raise ValueError(f"term ends before it starts: {backward[0].start}")
+    if len({term.start for term in found}) < len(found):
+        raise ValueError("two terms start on one day")
     return found
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"not a text: {value!r}")
+def _text(value: Any, pattern: re.Pattern[str] = ANY_TEXT) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(f"not as expected: {value!r}")
     return value
+
+
+def _extra(name: Mapping[str, Any], part: str) -> str:
+    return _text(name[part]) if part in name else ""
 
 
 # Our own file: one member a line, so that a change of facts is a readable diff. A term is

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from common.db import tables as t
-from common.db.dialect import upsert
+from common.db.dialect import insert_ignore, upsert
 from common.members.roster import Member, Roster, Term
 
 Row = dict[str, Any]
@@ -26,8 +26,8 @@ def store_roster(connection: Connection, roster: Roster) -> int:
     }
     known = _known(connection, t.terms)
     gone = [key for key in known if key not in terms and key[:1] in members]
-    changed = _upsert_changed(connection, t.members, members, _known(connection, t.members))
-    return changed + _upsert_changed(connection, t.terms, terms, known) + _remove_terms(connection, gone)
+    changed = _bring_up_to(connection, t.members, members, _known(connection, t.members))
+    return changed + _bring_up_to(connection, t.terms, terms, known) + _remove_terms(connection, gone)
 
 
 def _member_row(member: Member) -> Row:
@@ -45,15 +45,17 @@ def _known(connection: Connection, table: Table) -> dict[tuple[Any, ...], Row]:
     return {tuple(row[column.name] for column in table.primary_key): dict(row) for row in rows}
 
 
-def _upsert_changed(
+def _bring_up_to(
     connection: Connection,
     table: Table,
     rows: Mapping[tuple[Any, ...], Row],
     known: Mapping[tuple[Any, ...], Row],
 ) -> int:
-    changed = [row for key, row in rows.items() if known.get(key) != row]
+    new = [row for key, row in rows.items() if key not in known]
+    changed = [row for key, row in rows.items() if key in known and known[key] != row]
+    insert_ignore(connection, table, new)
     upsert(connection, table, changed, key=table.primary_key.columns.keys(), change=table.columns.keys())
-    return len(changed)
+    return len(new) + len(changed)
 
 
 def _remove_terms(connection: Connection, keys: Sequence[tuple[Any, ...]]) -> int:

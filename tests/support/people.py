@@ -9,12 +9,12 @@ from common.members.roster import Member, Roster, Term, roster_of
 SINCE, UNTIL = date(2023, 1, 3), date(2025, 1, 3)
 
 
-def a_term(seat: str, start: date = SINCE, end: date = UNTIL) -> Term:
+def a_term(seat: str, start: date = SINCE, end: date = UNTIL, *, party: str = "Independent") -> Term:
     """Make a term in SEAT, such as `OH07`; `OH` is a seat in the Senate."""
     state, district = seat[:2], seat[2:]
     if not district:
-        return Term(start, end, "senate", state, None, "Independent")
-    return Term(start, end, "house", state, int(district), "Independent")
+        return Term(start, end, "senate", state, None, party)
+    return Term(start, end, "house", state, int(district), party)
 
 
 def a_member(bioguide: str, first: str, last: str, *terms: Term | str, **names: Any) -> Member:
