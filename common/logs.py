@@ -87,7 +87,7 @@ class Log:
             LABELS: dict(self.labels),
             **{_free_name(name): _field(name, value) for name, value in fields.items()},
         }
-        self.write(json.dumps(entry, allow_nan=False))
+        self.write(json.dumps(entry))
 
 
 def bind(
