@@ -106,23 +106,23 @@ async def get(
     Raises DocumentMissing (404), SourceRefused (403), SourceUnavailable (anything that may pass, after retries, with
     the source's Retry-After) or SourceChanged (more than MOST_BYTES).
     """
-    retries = stamina.retry_context(
-        on=lambda error: _pause(error, patience),
+    again = stamina.AsyncRetryingCaller(
         attempts=patience.attempts,
         timeout=None,
         wait_initial=patience.first_wait,
         wait_max=patience.total,
         wait_jitter=patience.first_wait,
     )
+
+    async def ask() -> Answer:
+        await pace.turn()
+        return await _ask(client, url, what, most_bytes, headers or {})
+
     try:
         async with asyncio.timeout(patience.total.total_seconds()):
-            async for attempt in retries:
-                with attempt:
-                    await pace.turn()
-                    return await _ask(client, url, what, most_bytes, headers or {})
+            return await again(lambda error: _pause(error, patience), ask)
     except TimeoutError as error:
         raise SourceUnavailable(f"{what}: no whole answer within {patience.total} from {url}") from error
-    raise AssertionError("a retry context returns or raises")
 
 
 def _pause(error: Exception, patience: Patience) -> bool | float:
