@@ -13,7 +13,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from common.db.failures import answering, sqlstate
+from common.db.failures import SOCKET_ERRORS, answering, sqlstate
 from common.errors import NotConfigured
 from common.settings import Settings
 
@@ -157,5 +157,5 @@ def _judge(context: ExceptionContext) -> None:
     """
     error = context.original_exception
     silent = context.is_pre_ping and isinstance(error.__cause__, TimeoutError)
-    ended = context.is_disconnect or sqlstate(error) in ENDED
+    ended = context.is_disconnect or isinstance(error, SOCKET_ERRORS) or sqlstate(error) in ENDED
     context.is_disconnect = ended and not silent  # knocking again at a silent server would double the wait

@@ -23,6 +23,7 @@ AWAY_IN_SQLITE = frozenset(
         sqlite3.SQLITE_FULL,
     }
 )
+SOCKET_ERRORS = (ConnectionError, TimeoutError)  # pg8000 lets them through where it begins to read an answer
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def answering(dependency: str, question: str) -> Iterator[None]:
     """Raise DependencyDown(DEPENDENCY) where the block fails because its database is away; other errors pass."""
     try:
         yield
-    except (DBAPIError, NoFreeConnection, TimeoutError) as error:
+    except (DBAPIError, NoFreeConnection, *SOCKET_ERRORS) as error:
         if isinstance(error, DBAPIError) and not is_away(error):
             raise
         raise DependencyDown(dependency, f"the database did not {question}: {error}") from error
