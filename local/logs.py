@@ -49,7 +49,8 @@ def rendered(entry: Entry) -> Text:
         (f"{severity:<7}", COLOURS.get(severity, "")),
         f" {event}",
     )
-    for name in sorted(entry.keys() - RESERVED):
+    shown = sorted(name for name in entry.keys() - RESERVED if entry[name] is not None and name != "run_id")
+    for name in shown:
         line.append(f" {name}=", style="cyan").append(json.dumps(entry[name], ensure_ascii=False))
     if run_id := entry[LABELS].get("run_id"):
         line.append(f"  {run_id}", style="dim")
@@ -67,13 +68,14 @@ def stop() -> bool:
     return False
 
 
-def find(folder: Path, function: str) -> Path:
-    """Return FUNCTION's file in FOLDER. Raises UsageError naming those that have one."""
-    file = folder / f"{function}.jsonl"
-    if not file.is_file():
-        known = ", ".join(sorted(path.stem for path in folder.glob("*.jsonl"))) or "none yet"
-        raise click.UsageError(f"{function} has logged nothing in {folder}; functions that did: {known}")
-    return file
+def find(data_dir: Path, function: str) -> Path:
+    """Return FUNCTION's latest file below DATA_DIR. Raises UsageError naming the functions that have one."""
+    files = sorted(data_dir.glob("**/logs/*.jsonl"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files:
+        if file.stem == function:
+            return file
+    known = ", ".join(sorted({file.stem for file in files})) or "none yet"
+    raise click.UsageError(f"{function} has logged nothing in {data_dir}; functions that did: {known}")
 
 
 @click.command()
@@ -87,12 +89,12 @@ def find(folder: Path, function: str) -> Path:
     envvar="DATA_DIR",
     default=ROOT / ".capitolscope",
     show_default=".capitolscope in the repository",
-    help="Where the embedded parts keep their files.",
+    help="Where the demo and the embedded parts keep their files.",
 )
 def main(*, function: str, run_id: str | None, errors: bool, follow: bool, data_dir: Path) -> None:
     """Show what FUNCTION logged on this laptop, oldest first."""
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
-    for entry in entries(find(data_dir / "logs", function), keep_on=wait if follow else stop):
+    for entry in entries(find(data_dir, function), keep_on=wait if follow else stop):
         if is_wanted(entry, run_id=run_id, errors=errors):
             console.print(rendered(entry))
 

@@ -1,5 +1,6 @@
 """What `./dev.sh logs` shows of the lines that common/logs.py writes."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def data_dir(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
         log = logs.bind(
             function="congressional_sync", run_id=run_id, folder=tmp_path / "logs", clock=lambda: NOON
         )
-        log.info("task.started")
+        log.info("task.started", reason=None)
         log.error("task.failed", error=ValueError("page 3 has no header"), doc_id="20026590")
     logs.bind(function="api", folder=tmp_path / "logs", clock=lambda: NOON).info("seen")
     capsys.readouterr()
@@ -69,6 +70,15 @@ def test_a_function_that_never_ran_is_named_beside_those_that_did(data_dir: Path
 
 def test_following_goes_on_after_a_moment() -> None:
     assert wait()
+
+
+def test_the_latest_of_several_places_is_shown(data_dir: Path) -> None:
+    older = data_dir / "demo" / "logs" / "api.jsonl"
+    older.parent.mkdir(parents=True)
+    older.write_text("not even JSON\n")
+    os.utime(older, (0, 0))
+
+    assert "seen" in show(data_dir, "api").stdout
 
 
 def test_nothing_logged_at_all_is_said_as_such(tmp_path: Path) -> None:
