@@ -73,9 +73,9 @@ class Log:
         """Record EVENT as something an operator may want to look at."""
         self._emit("WARNING", event, fields)
 
-    def error(self, event: str, /, error: BaseException | None = None, **fields: Any) -> None:
-        """Record EVENT as a failure; ERROR's traceback follows its name, where Error Reporting finds it."""
-        lines = [event, *traceback.format_exception(error)] if error else [event]
+    def error(self, event: str, /, *, cause: BaseException | None = None, **fields: Any) -> None:
+        """Record EVENT as a failure; CAUSE's traceback follows its name, where Error Reporting finds it."""
+        lines = [event, *traceback.format_exception(cause)] if cause else [event]
         self._emit("ERROR", "\n".join(line.rstrip() for line in lines), fields)
 
     def _emit(self, severity: str, message: str, fields: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ def data_dir(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
             function="congressional_sync", run_id=run_id, folder=tmp_path / "logs", clock=lambda: NOON
         )
         log.info("task.started", reason=None)
-        log.error("task.failed", error=ValueError("page 3 has no header"), doc_id="20026590")
+        log.error("task.failed", cause=ValueError("page 3 has no header"), doc_id="20026590")
     logs.bind(function="api", folder=tmp_path / "logs", clock=lambda: NOON).info("seen")
     capsys.readouterr()
     return tmp_path

@@ -116,7 +116,7 @@ def test_an_error_carries_its_traceback_where_error_reporting_looks(log: logs.Lo
     try:
         raise ValueError("page 3 has no header")
     except ValueError as error:
-        log.error("task.failed", error=error, doc_id="20026590")
+        log.error("task.failed", cause=error, doc_id="20026590")
 
     entry = json.loads(lines[0])
     assert entry["severity"] == "ERROR"
@@ -169,7 +169,7 @@ def test_what_json_does_not_know_is_named_by_type(log: logs.Log, lines: list[str
 
 
 def test_an_exception_that_cannot_print_itself_is_still_logged(log: logs.Log, lines: list[str]) -> None:
-    log.error("task.failed", error=Broken())
+    log.error("task.failed", cause=Broken())
 
     assert "Broken" in json.loads(lines[0])["message"]
     assert "Broken" in field(log, lines, Broken())
@@ -205,7 +205,7 @@ def test_addresses_and_passwords_never_reach_a_log(
     assert field(log, lines, text) == expected
     assert field(log, lines, [{text: text}]) == [{expected: expected}]
 
-    log.error(text, error=ValueError(text))
+    log.error(text, cause=ValueError(text))
 
     assert expected in json.loads(lines[-1])["message"]
     if expected != text:
