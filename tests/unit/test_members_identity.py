@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from common.members.fit import FilerName
@@ -236,6 +236,7 @@ def filers(draw: st.DrawFn) -> tuple[Member, FilerName, date]:
     return member, FilerName(prefix, first.strip(), member.last, member.suffix, seat), day
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(filers())
 def test_whoever_serves_is_found_under_their_own_name_and_seat(drawn: tuple[Member, FilerName, date]) -> None:
     member, filer, day = drawn
@@ -243,6 +244,7 @@ def test_whoever_serves_is_found_under_their_own_name_and_seat(drawn: tuple[Memb
     assert who(filer, day, load_shipped()) == member.bioguide
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(filers(), st.sampled_from(SEATS))
 def test_another_seat_never_makes_another_member(drawn: tuple[Member, FilerName, date], seat: str) -> None:
     member, filer, day = drawn
@@ -250,6 +252,7 @@ def test_another_seat_never_makes_another_member(drawn: tuple[Member, FilerName,
     assert who(replace(filer, state_district=seat), day, load_shipped()) in {member.bioguide, None}
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(filers(), st.sampled_from(GIVEN_NAMES))
 def test_another_given_name_never_makes_another_member(
     drawn: tuple[Member, FilerName, date], first: str
@@ -259,6 +262,7 @@ def test_another_given_name_never_makes_another_member(
     assert who(replace(filer, first=first), day, load_shipped()) in {member.bioguide, None}
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(filers(), st.sampled_from(SURNAMES))
 def test_another_surname_never_makes_another_member(drawn: tuple[Member, FilerName, date], last: str) -> None:
     member, filer, day = drawn
@@ -266,6 +270,7 @@ def test_another_surname_never_makes_another_member(drawn: tuple[Member, FilerNa
     assert who(replace(filer, last=last), day, load_shipped()) in {member.bioguide, None}
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(filers(), st.data())
 def test_a_slip_of_the_pen_never_makes_another_member(
     drawn: tuple[Member, FilerName, date], data: st.DataObject
