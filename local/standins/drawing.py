@@ -69,8 +69,8 @@ class Row:
         yield "Filing Status", self.status
         for caption, text in (
             ("Subholding Of", self.subholding),
-            ("Description", self.description),
             ("Location", self.location),
+            ("Description", self.description),
             ("Comments", self.comments),
         ):
             if text is not None:
