@@ -14,7 +14,7 @@ from common.disclosures.house_client import FetchedIndex, HouseClient, NotModifi
 from common.disclosures.house_index import document_url, is_ptr, missing_rows, parse_index
 from common.disclosures.house_ptr import PARSER, parse_ptr
 from common.disclosures.store import Failed, Read, Reading, Source, Unread, store
-from common.errors import DocumentMissing, NoTextLayer, SourceChanged, SourceUnavailable
+from common.errors import DocumentMissing, NoTextLayer, SourceChanged, SourceRefused, SourceUnavailable
 from common.members.identity import Printed
 from common.members.settle import settle_filer
 from common.runtime.context import RunContext
@@ -81,11 +81,16 @@ def _is_young(year: int, now: datetime) -> bool:
 
 
 def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Document], tally: Tally) -> None:
-    """Fetch, read and store each WAITING document, one transaction each; stop between any two when told to."""
+    """Fetch, read and store each WAITING document, one transaction each; stop between any two when told to.
+
+    Raises SourceRefused when the Clerk refuses one: then the others are not asked for.
+    """
     documents = {Wanted(document.row.year, document.row.doc_id): document for document in waiting}
     with closing(house.fetch_all(documents)) as fetched:
         for done, (wanted, outcome) in enumerate(fetched, start=1):
             _store(ctx, documents[wanted], read_document(wanted.doc_id, outcome), tally)
+            if isinstance(outcome, SourceRefused):
+                raise outcome
             ctx.progress(done, len(documents))
             ctx.breathe()
 

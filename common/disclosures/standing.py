@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from common.db import tables as t
 from common.disclosures.catalogue import CHAMBER
@@ -20,28 +20,28 @@ class Standing:
     waiting: int
     quarantined_rows: int
     members_unresolved: int
+    """Filings whose filer is not settled."""
 
 
 def standing(connection: Connection, years: Collection[int]) -> Standing:
     """Count, from the database alone, what became of every document that the indexes of YEARS list."""
     f, v, r = t.filings.c, t.versions.c, t.trades.c
     here = (f.chamber == CHAMBER, f.year.in_(years), f.missing_since.is_(None))
-    states: dict[str, int] = dict(
-        connection.execute(select(f.state, func.count()).where(*here).group_by(f.state)).tuples().all()
-    )
+    counted = select(f.state, func.count()).where(*here).group_by(f.state)
+    states: dict[str, int] = dict(tuple(row) for row in connection.execute(counted))
     s = t.index_snapshots.c
     indexed = select(func.coalesce(func.sum(s.rows), 0)).where(s.chamber == CHAMBER, s.year.in_(years))
+    current = (v.filing_id == f.id) & (v.version == f.version)
     rows = (
         select(func.count())
-        .select_from(
-            t.filings.join(t.versions, (v.filing_id == f.id) & (v.version == f.version)).join(t.trades)
-        )
+        .select_from(t.filings.join(t.versions, current).join(t.trades))
         .where(*here, func.json_array_length(r.quarantine) > 0)
     )
-    people = (
-        select(func.count(func.distinct(f.filer_id)))
-        .select_from(t.filings.join(t.filers))
-        .where(*here, t.filers.c.bioguide.is_(None))
+    settled = func.coalesce(v.bioguide, case((v.id.is_(None), t.filers.c.bioguide)))
+    unresolved = (
+        select(func.count())
+        .select_from(t.filings.outerjoin(t.versions, current).join(t.filers, t.filers.c.id == f.filer_id))
+        .where(*here, settled.is_(None))
     )
     return Standing(
         indexed=connection.execute(indexed).scalar_one(),
@@ -50,5 +50,5 @@ def standing(connection: Connection, years: Collection[int]) -> Standing:
         failed=states.get("failed", 0),
         waiting=states.get("listed", 0),
         quarantined_rows=connection.execute(rows).scalar_one(),
-        members_unresolved=connection.execute(people).scalar_one(),
+        members_unresolved=connection.execute(unresolved).scalar_one(),
     )

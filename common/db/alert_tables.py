@@ -1,0 +1,167 @@
+"""What subscribers asked for, what each must be told, and each mail on its way (protocols, sections 2 and 3).
+
+Same metadata as common/db/tables.py. Moments that decide something (effective_from, planned_at) are the database's clock.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from common.db.tables import Id, filings, members, metadata, trades
+from common.db.types import UtcDateTime
+
+# ---- who asked, and for what
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column(
+        "address", Text, unique=True
+    ),  # lower case; NULL once deleted: only its keyed hash stays, in suppressions
+    Column("zone", String(64), nullable=False),  # IANA name; digests go out at 08:00 there
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime),  # the second opt-in; NULL = nothing but the confirmation may be sent
+    Column("deleted_at", UtcDateTime),
+)
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("wording", Text, nullable=False),  # what the form said, verbatim
+)
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),  # keyed, so that a deleted address is still known
+    Column(
+        "reason", String(12), primary_key=True
+    ),  # bounce | spam | unsubscribe; a new opt-in lifts the last alone
+    Column("since", UtcDateTime, nullable=False),
+)
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+    Index(None, "subscriber_id"),
+)
+rule_revisions = Table(
+    "rule_revisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rule_id", ForeignKey(rules.c.id), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column(
+        "effective_from", UtcDateTime, nullable=False
+    ),  # in force from then until the next revision's, or the stop
+    Column("frequency", String(9), nullable=False),  # immediate | daily | weekly
+    Column("shape", String(200), nullable=False),  # names of the criteria that are set; one statement each
+    Column("chamber", String(6)),  # each criterion: NULL = any
+    Column("party", Text),
+    Column("state", String(2)),
+    Column("side", String(8)),  # buy | sell | exchange
+    Column("owner", String(2)),  # empty = the member
+    Column("asset_type", Text),
+    Column("amount_mode", String(8)),  # at_least | possibly
+    Column("amount", BigInteger),  # whole dollars
+    Column("filed_late", Boolean),
+    UniqueConstraint("rule_id", "revision"),
+    Index(None, "shape"),
+)
+rule_members = Table(
+    "rule_members",
+    metadata,
+    Column("revision_id", ForeignKey(rule_revisions.c.id), primary_key=True),
+    Column("bioguide", ForeignKey(members.c.bioguide), primary_key=True),
+    Index(None, "bioguide"),
+)
+rule_tickers = Table(
+    "rule_tickers",
+    metadata,
+    Column("revision_id", ForeignKey(rule_revisions.c.id), primary_key=True),
+    Column("ticker", String(20), primary_key=True),
+    Index(None, "ticker"),
+)
+
+# ---- what must be told, and telling it once
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
+    Column("channel", String(10), nullable=False),  # email
+    Column("key", String(60), nullable=False),  # f/<filing>/<version> | d/<local date> | s/<UTC hour>
+    Column("kind", String(12), nullable=False),
+    Column(
+        "status", String(13), nullable=False
+    ),  # planned, claimed, sending, accepted ... (protocols, section 3)
+    Column("attempt", Integer, nullable=False, default=0),  # counted here alone; delivery id = <id>.<attempt>
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("enqueued_at", UtcDateTime),
+    Column("claim_token", String(40)),
+    Column("lease_until", UtcDateTime),
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("sending_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("unknown_at", UtcDateTime),
+    Column("provider_id", Text),  # X-Message-Id
+    Column("detail", Text),  # the last thing that went wrong
+    UniqueConstraint("subscriber_id", "channel", "key"),
+    Index(None, "status", "next_attempt_at"),
+)
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
+    Column("filing_id", ForeignKey(filings.c.id), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("frequency", String(9), nullable=False),  # of the fastest rule that matched: its carrier
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("message_id", ForeignKey(messages.c.id)),  # exactly one; NULL = waits for its digest
+    UniqueConstraint("subscriber_id", "filing_id", "version", "channel"),
+    Index(None, "message_id"),
+)
+notice_rules = Table(
+    "notice_rules",
+    metadata,
+    Column("notice_id", ForeignKey(notices.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("revision_id", ForeignKey(rule_revisions.c.id), primary_key=True),
+)
+told = Table(
+    "told",
+    metadata,
+    Column("message_id", ForeignKey(messages.c.id), primary_key=True),
+    Column("trade_id", ForeignKey(trades.c.id), primary_key=True),
+    Index(None, "trade_id"),
+)
+provider_events = Table(
+    "provider_events",
+    metadata,
+    Column("sg_event_id", String(100), primary_key=True),
+    Column("message_id", Id, index=True),  # NULL: an event about nothing that we know
+    Column("attempt", Integer),
+    Column("kind", String(20), nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("event", JSON, nullable=False),  # as signed, without the address
+)
