@@ -122,7 +122,7 @@ class _Libraries(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         say = self.log.warning if record.levelno < logging.ERROR else self.log.error
-        say(_message(record), logger=record.name, **({"error": error} if error else {}))
+        say(_message(record), logger=record.name, **({"cause": error} if error else {}))
 
 
 def _message(record: logging.LogRecord) -> str:
