@@ -49,6 +49,13 @@ def caption_of(line: Line) -> Caption | None:
     return next((Caption(name, match[1]) for name, match in matches if match), None)
 
 
+def holds_caption(line: Line) -> bool:
+    """Tell whether LINE has small capitals beyond those of the caption that it begins with."""
+    caption = caption_of(line)
+    words_of_caption = caption.name.count("_") + 1 if caption else 0
+    return sum(word.small_capitals for word in line.words) > words_of_caption
+
+
 def count_rows(words: Sequence[Word]) -> int:
     """Count the captions that every row has once, without regard to lines and columns."""
     return sum(

@@ -8,6 +8,7 @@ from datetime import date
 from common.disclosures.house_ptr.amounts import amount_of
 from common.disclosures.house_ptr.assets import asset_of
 from common.disclosures.house_ptr.rows import Row
+from common.disclosures.house_ptr.words import UNREAD
 from common.disclosures.records import Trade
 
 OWNERS = {"", "SP", "JT", "DC"}
@@ -18,6 +19,7 @@ EARLIEST_YEAR = 1990  # members have disclosed trades of long ago, never from be
 YEARS_AHEAD = 1  # a date may lie after the signature (filers do print that), but not by years
 
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_MEANINGLESS = re.compile(rf"[\x00-\x1f\ufffd{UNREAD}]")
 _TRANSACTION_ID = re.compile(r"\d{10}")
 
 
@@ -110,11 +112,14 @@ def _gains(row: Row, form: Form, doubts: list[str]) -> bool | None:
 
 
 def _unknown(text: Mapping[str, str]) -> Iterator[str]:
-    """Yield a doubt for each cell that holds what the form does not know."""
+    """Yield a doubt for each text that holds what the form does not know."""
     for name, known in (("owner", OWNERS), ("transaction_type", TYPES), ("filing_status", STATUSES)):
         printed = text.get(name, "")
         if printed not in known:
             yield f"{name}: {printed!r} is unknown" if printed else f"{name}: none is printed"
+    for name, printed in text.items():
+        if _MEANINGLESS.search(printed):
+            yield f"{name}: {printed!r} has characters without meaning"
     identity = text.get("transaction_id", "")
     if identity and not _TRANSACTION_ID.fullmatch(identity):
         yield f"transaction_id: {identity!r} is not ten digits"

@@ -65,7 +65,7 @@ def _check_kind(pages: Sequence[Page], name: str) -> None:
             f"{name}: it is not headed Periodic Transaction Report but {_heading(pages[0])!r}; look at it by hand"
         )
     for page in pages:
-        if not page.text.strip() and not page.is_blank:
+        if not page.text.strip():
             raise SourceChanged(f"{name}: page {page.number} of {len(pages)} has no text; look at it by hand")
     if not any(_CERTIFICATION.search(page.text) for page in pages):
         raise SourceChanged(
@@ -81,13 +81,15 @@ def _heading(page: Page) -> str:
 def _check_rows(table: Table, pages: Sequence[Page], name: str) -> None:
     """Compare the rows found with what the running text shows of them, without regard to lines and columns."""
     rows = len(table.rows)
-    statuses = sum(count_rows(page.words) for page in pages)
-    pairs = sum(len(_DATE_PAIR.findall(page.text)) for page in pages)
-    if statuses > rows or pairs > rows or table.stray_boxes:
-        raise SourceChanged(
-            f"{name}: {rows} rows were read, but {statuses} filing statuses and {pairs} pairs of dates are printed"
-            f" ({len(table.stray_boxes)} check boxes are beside no row); look at its layout"
-        )
+    faults = list(table.faults)
+    for seen, what in (
+        (sum(count_rows(page.words) for page in pages), "filing statuses"),
+        (sum(len(_DATE_PAIR.findall(page.text)) for page in pages), "pairs of dates"),
+    ):
+        if seen > rows:
+            faults.append(f"{seen} {what} are printed, but {rows} rows were read")
+    if faults:
+        raise SourceChanged(f"{name}: {'; '.join(faults)}; fetch it again, then look at its layout")
     if not rows and not any(_NOTHING.search(page.text) for page in pages):
         raise SourceChanged(
             f"{name}: it has no transaction, and does not say that there is none; look at its layout"

@@ -13,13 +13,13 @@ from threading import Lock
 import pypdfium2.raw as pdfium
 
 from common.disclosures.house_ptr.boxes import Box, boxes_from
-from common.disclosures.house_ptr.drawings import drawings_of
+from common.disclosures.house_ptr.drawings import Frame, drawings_of
 from common.disclosures.house_ptr.lines import Line, lines_of
+from common.disclosures.house_ptr.soundness import check_soundness, count_pages
 from common.disclosures.house_ptr.words import MARLETT_BOXES, Word, text_of, words_of
 from common.errors import SourceChanged
 
-MOST_BYTES = 20_000_000  # the largest filing seen has 0.4 MB; a House scan of 100 pages about 10 MB
-MOST_PAGES = 250  # the largest filing seen has 40
+MOST_PAGES = 250  # the largest filing seen has 62
 MOST_CHARACTERS = 20_000  # on one page; the fullest page seen has 3,000
 PICTURE = 0.5  # share of a page that a picture covers, from which on it is a scan; electronic filings have no picture
 
@@ -41,6 +41,7 @@ class Page:
     words: tuple[Word, ...]
     lines: tuple[Line, ...]
     boxes: tuple[Box, ...]
+    frames: tuple[Frame, ...]
     is_blank: bool
     """Nothing at all is drawn on it."""
     is_picture: bool
@@ -49,23 +50,14 @@ class Page:
 
 def read_pages(pdf: bytes, name: str) -> tuple[Page, ...]:
     """Read every page of PDF. Raises SourceChanged, beginning with NAME, for what is no readable PDF within bounds."""
-    _check_bytes(pdf, name)
+    check_soundness(pdf, name)
     pages: list[Page] = []
     with _LOCK, _document(pdf, name) as document:
-        for number in range(1, _page_count(document, name) + 1):
+        for number in range(1, _page_count(document, pdf, name) + 1):
             # Where small capitals read as letters, the other letters' case is not to be trusted.
             scrambled = bool(_READABLE_TITLE.search(pages[0].text)) if pages else None
             pages.append(_read(document, number, name, scrambled=scrambled))
     return tuple(pages)
-
-
-def _check_bytes(pdf: bytes, name: str) -> None:
-    if len(pdf) > MOST_BYTES:
-        raise SourceChanged(f"{name}: {len(pdf):,} bytes are more than {MOST_BYTES:,}; look at it by hand")
-    if b"%PDF-" not in pdf[:1024]:
-        raise SourceChanged(
-            f"{name}: it begins {pdf[:15]!r}, which is no PDF; see what the source serves there"
-        )
 
 
 @contextmanager
@@ -80,10 +72,14 @@ def _document(pdf: bytes, name: str) -> Iterator[pdfium.FPDF_DOCUMENT]:
         pdfium.FPDF_CloseDocument(document)
 
 
-def _page_count(document: pdfium.FPDF_DOCUMENT, name: str) -> int:
+def _page_count(document: pdfium.FPDF_DOCUMENT, pdf: bytes, name: str) -> int:
     count: int = pdfium.FPDF_GetPageCount(document)
     if not 1 <= count <= MOST_PAGES:
         raise SourceChanged(f"{name}: {count} pages, not 1 to {MOST_PAGES}; look at it by hand")
+    if count_pages(pdf) > count:
+        raise SourceChanged(
+            f"{name}: it holds {count_pages(pdf)} pages, but only {count} can be reached; fetch it again"
+        )
     return count
 
 
@@ -106,6 +102,7 @@ def _read(document: pdfium.FPDF_DOCUMENT, number: int, name: str, *, scrambled: 
         tuple(words),
         lines_of(words),
         boxes,
+        drawings.frames,
         is_blank=not drawings.objects,
         is_picture=drawings.pictured > PICTURE,
     )

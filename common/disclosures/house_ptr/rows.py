@@ -6,15 +6,17 @@ header.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from common.disclosures.house_ptr.boxes import Box
-from common.disclosures.house_ptr.captions import caption_of
+from common.disclosures.house_ptr.captions import caption_of, holds_caption
 from common.disclosures.house_ptr.lines import HEADER_HEIGHT, Columns, Line, columns_in
 from common.disclosures.house_ptr.pages import Page
 
 CELL_SIZE = 8.8  # points; cells are set in 9.0, captions and notes in 8.55 or 8.25
+FRAME_REACH = 6.0  # points between the frame of the table and its first heading; the House's are 3 apart
 BOX_REACH = 8.0  # points between a row's first baseline and the middle of its box; the House's are 4 apart
 
 _FILING_ID = re.compile(r"filing id #", re.IGNORECASE)
@@ -57,10 +59,16 @@ class Table:
     """What was found of the table of transactions over all pages."""
 
     rows: list[Row] = field(default_factory=list)
-    headers: int = 0
-    has_gains: bool = False
-    stray_boxes: list[int] = field(default_factory=list)
-    """Pages with a check box that is beside no row."""
+    columns: Columns | None = None
+    """Those of the last page that has the table's header."""
+    is_over: bool = False
+    """Something that stands below the table was seen."""
+    faults: list[str] = field(default_factory=list)
+    """Why rows may be missing."""
+
+    @property
+    def has_gains(self) -> bool:
+        return self.columns is not None and "cap_gains_over_200" in self.columns.names
 
 
 def table_of(pages: Sequence[Page]) -> Table:
@@ -69,25 +77,45 @@ def table_of(pages: Sequence[Page]) -> Table:
     for page in pages:
         columns = columns_in(page.lines)
         if columns is not None:
-            table.headers += 1
-            table.has_gains = "cap_gains_over_200" in columns.names
-            first = len(table.rows)
-            end = _read_lines(table, page.number, columns, page.lines)
-            _give_boxes(table, page, columns, first, end)
+            _read_page(table, page, columns)
+        elif table.columns is not None and not table.is_over:
+            # The table ended with the last page, if this one begins with what stands below it.
+            table.is_over = any(_is_end(line, table.columns) for line in _body(page)[:1])
+            if not table.is_over:
+                table.faults.append(f"page {page.number} goes on without the table's header")
     return table
 
 
-def _read_lines(table: Table, page: int, columns: Columns, lines: Iterable[Line]) -> float:
-    """Read the table's LINES of a page; return the baseline of what ends it, or 0 where the page's end does."""
-    for line in lines:
-        if columns.is_heading(line) or _FILING_ID.match(line.text):
+def _read_page(table: Table, page: Page, columns: Columns) -> None:
+    if table.is_over:
+        table.faults.append(f"page {page.number} has a table below the table's end")
+    if table.columns is None and page.number > 1:
+        table.faults.append(f"page 1 lacks the table's header, which page {page.number} has")
+    table.columns = columns
+    first = len(table.rows)
+    end = _read_lines(table, page, columns)
+    _give_boxes(table, page, columns, first, end)
+    if _has_empty_frame(page, columns):
+        table.faults.append(f"page {page.number} frames a row that it does not print")
+
+
+def _body(page: Page) -> list[Line]:
+    """Return the lines of PAGE without the filing's number, which may stand anywhere."""
+    return [line for line in page.lines if not _FILING_ID.match(line.text)]
+
+
+def _read_lines(table: Table, page: Page, columns: Columns) -> float:
+    """Read the table's lines of PAGE; return the baseline of what ends it, or 0 where the page's end does."""
+    for line in _body(page):
+        if columns.is_heading(line):
             continue
         if _is_end(line, columns):
+            table.is_over = True
             return line.y
         if line.size < CELL_SIZE:
-            _read_caption(table, page, line)
+            _read_caption(table, page.number, line)
         else:
-            _read_cells(table, page, columns, line)
+            _read_cells(table, page.number, columns, line)
     return 0.0
 
 
@@ -105,6 +133,8 @@ def _read_caption(table: Table, page: int, line: Line) -> None:
         row.go_on(line.text)
     else:
         row.begin_caption(caption.name, caption.text)
+    if holds_caption(line):
+        row.doubts.append(f"caption: {line.text!r} may hold another one")
 
 
 def _read_cells(table: Table, page: int, columns: Columns, line: Line) -> None:
@@ -137,7 +167,7 @@ def _give_boxes(table: Table, page: Page, columns: Columns, first: int, end: flo
         elif cut is not None and all(box.y > row.y for row in here):
             cut.boxes.append(box.ticked)
         else:
-            table.stray_boxes.append(page.number)
+            table.faults.append(f"page {page.number} has a check box beside no row")
 
 
 def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:
@@ -145,3 +175,16 @@ def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:
         return
     left = columns.left_of("cap_gains_over_200")
     yield from (box for box in page.boxes if box.x > left and end < box.y < columns.y - HEADER_HEIGHT)
+
+
+def _has_empty_frame(page: Page, columns: Columns) -> bool:
+    """Tell whether a row's frame has no text; the lowest may, where its row goes on on the next page."""
+    edge = columns.lefts[0]
+    frames = sorted(frame for frame in page.frames if edge - FRAME_REACH < frame.x < edge)
+    lowest = min((frame.bottom for frame in frames), default=0.0)
+    baselines = sorted(line.y for line in page.lines)
+    return any(
+        bisect_left(baselines, frame.bottom - 1) == bisect_right(baselines, frame.top)
+        for frame in frames
+        if frame.bottom > lowest
+    )
