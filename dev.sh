@@ -28,6 +28,7 @@ readonly root venv=$root/.venv lock=$root/requirements.lock
 readonly bin=$venv/bin
 readonly stamp=$venv/requirements.lock # the lock that .venv was made from, copied when it was done
 readonly pythons=(python3.12 python3.11 python3.13 python3.14 python3 python)
+readonly workers=2 # processes that test side by side, each with services of its own
 readonly overall=95 # percent of branches
 readonly proven='common/runtime/*,common/disclosures/house_index.py,common/disclosures/house_ptr/*' # 100 percent
 dry_run=false
@@ -168,7 +169,7 @@ test_some() {
 
 test_all() {
     cd "$root"
-    run "$bin/python" -m pytest --cov --cov-report=term --cov-fail-under="$overall"
+    run "$bin/python" -m pytest -n "$workers" --dist worksteal --cov --cov-report=term --cov-fail-under="$overall"
     gate "$proven"
 }
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
@@ -42,6 +42,18 @@ def had(config: pytest.Config, service: AbstractContextManager[Part]) -> Iterato
             absent(str(reason))
         config.stash.setdefault(PARTS, []).append(part.describe)
         yield part
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In one of several processes that test side by side: hand over what was started here."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["parts"] = session.config.stash.get(PARTS, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what such a process started."""
+    node.config.stash.setdefault(PARTS, []).extend(getattr(node, "workeroutput", {}).get("parts", []))
 
 
 def pytest_terminal_summary(
