@@ -123,14 +123,14 @@ def _mark_missing(
 
 
 def due_documents(
-    connection: Connection, years: Collection[int], *, now: datetime, doc_ids: Collection[str] = ()
+    connection: Connection, years: Collection[int], *, due: datetime, doc_ids: Collection[str] = ()
 ) -> list[Document]:
-    """Return what waits to be read, oldest first: new filings, and failures whose next attempt is due.
+    """Return what waits to be read, oldest first: new filings, and failures whose next attempt was DUE by then.
 
     With DOC_IDS exactly those, whatever their state.
     """
     f = t.filings.c
-    waits = or_(f.state == "listed", f.transient & (f.next_attempt_at <= now))
+    waits = or_(f.state == "listed", f.transient & (f.next_attempt_at <= due))
     wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
     query = (
         select(f.id, f.listing)

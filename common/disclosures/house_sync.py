@@ -27,6 +27,8 @@ SourceFault = SourceUnavailable | SourceChanged
 class Tally:
     """What a chain of runs did so far: its checkpoint, saved in the transaction of each piece of work."""
 
+    since: str
+    """When the chain began: a failure after that is not tried again by the same chain."""
     new: int = 0
     read: int = 0
     stored: int = 0
@@ -34,7 +36,7 @@ class Tally:
     @classmethod
     def resumed(cls, ctx: RunContext) -> Self:
         """Return the chain's tally; zeros at its beginning."""
-        return cls(**(ctx.resume(STEP) or {}))
+        return cls(**(ctx.resume(STEP) or {"since": ctx.clock().isoformat()}))
 
     def add(self, ctx: RunContext, tx: Connection, *, new: int = 0, read: int = 0, stored: int = 0) -> None:
         """Count a piece of work within its own transaction."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -87,7 +88,8 @@ def _sync_house(
     house = HouseClient(settings.house_url, settings.contact, pace=settings.house_pace, breathe=ctx.breathe)
     faults = [fault for year in years if (fault := refresh_index(ctx, house, year, tally))]
     with ctx.reading() as connection:
-        waiting = due_documents(connection, years, now=ctx.clock(), doc_ids=asked.doc_ids)
+        since = datetime.fromisoformat(tally.since)
+        waiting = due_documents(connection, years, due=since, doc_ids=asked.doc_ids)
     left = len(waiting) if asked.limit is None else max(0, asked.limit - tally.read)
     read_documents(ctx, house, waiting[:left], tally)
     return faults

@@ -35,8 +35,12 @@ def parse_ptr(pdf: bytes, *, doc_id: str) -> Filing:
     Raises NoTextLayer for a picture of paper, and SourceChanged for anything else that is no complete report: another
     document, no PDF, a truncated or encrypted one, one whose rows do not add up.
     """
-    name = f"House document {doc_id}"
-    pages = read_pages(pdf, name)
+    return filing_of(read_pages(pdf, _name(doc_id)), doc_id=doc_id)
+
+
+def filing_of(pages: Sequence[Page], *, doc_id: str) -> Filing:
+    """Read PAGES as `parse_ptr` does."""
+    name = _name(doc_id)
     _check_kind(pages, name)
     table = table_of(pages)
     _check_rows(table, pages, name)
@@ -54,6 +58,10 @@ def parse_ptr(pdf: bytes, *, doc_id: str) -> Filing:
         generation=_generation(pages[0], table),
         trades=tuple(trade_of(row, number, form) for number, row in enumerate(table.rows, 1)),
     )
+
+
+def _name(doc_id: str) -> str:
+    return f"House document {doc_id}"
 
 
 def _check_kind(pages: Sequence[Page], name: str) -> None:

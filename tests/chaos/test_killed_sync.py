@@ -1,0 +1,141 @@
+"""congressional_sync, killed with SIGKILL again and again, against one that was left alone."""
+
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, Select, func, select
+
+from common.db import tables as t
+from common.db.engine import make_engine, read_transaction
+from local.demo.scenes import CORPUS_EDITIONS, CORPUS_YEARS
+from local.functions import Function, serve
+from local.standins.house import HouseStandin
+from local.standins.shelf import CorpusShelf
+from tests.support import killable_sync
+from tests.support.settings import some_settings
+
+KILLS = 20
+BASELINE = {"years": CORPUS_YEARS, "baseline": True}
+NEVER_THE_SAME = {"id", "filing_id", "version_id", "filer_id", "url"}
+"""Numbers in order of arrival, and the stand-in's port."""
+
+
+@dataclass(frozen=True)
+class Sync:
+    """The function in its own process, and its database."""
+
+    function: Function
+    engine: Engine
+
+    def run_to_its_end(self) -> dict[str, Any]:
+        """Ask, as Scheduler does, until the run is done."""
+        limit = time.monotonic() + 120
+        while time.monotonic() < limit:
+            with suppress(httpx.TransportError):
+                answer = httpx.post(
+                    self.function.url, json=BASELINE, headers={"Idempotency-Key": "all"}, timeout=120
+                )
+                if answer.is_success:
+                    counts: dict[str, Any] = answer.json()["counts"]
+                    return counts
+            time.sleep(0.05)
+        raise TimeoutError("the run does not end")
+
+    def kill_when(self, settled: int) -> None:
+        """Kill the process, with the run under way, as soon as SETTLED documents are stored; start it again."""
+        with ThreadPoolExecutor(1) as background:
+            asking = background.submit(self._ask_until_killed)
+            while self.settled() < settled and not asking.done():
+                time.sleep(0.002)
+            self.function.server.kill()
+        self.function.server.start()
+
+    def _ask_until_killed(self) -> None:
+        with suppress(httpx.TransportError):
+            while not httpx.post(
+                self.function.url, json=BASELINE, headers={"Idempotency-Key": "all"}, timeout=120
+            ).is_success:
+                time.sleep(0.05)
+
+    def settled(self) -> int:
+        with read_transaction(self.engine) as connection:
+            done = select(func.count()).where(t.filings.c.state != "listed")
+            return connection.scalar(done) or 0
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what every table says, without what depends on the order of arrival and on the time."""
+        with read_transaction(self.engine) as connection:
+            return {
+                name: _said(connection.execute(query).mappings()) for name, query in _everything().items()
+            }
+
+
+def _everything() -> dict[str, Select[Any]]:
+    f, v = t.filings.c, t.versions.c
+    named = t.filings.join(t.versions, v.filing_id == f.id)
+    return {
+        "filings": select(t.filings, t.filers.c.name, t.filers.c.bioguide).join(t.filers),
+        "versions": select(f.doc_id, t.versions).select_from(named),
+        "trades": select(f.doc_id, v.version, t.trades).select_from(named.join(t.trades)),
+        "filers": select(t.filers),
+        "baselines": select(t.baselines.c.chamber, t.baselines.c.completed_at.is_not(None).label("complete")),
+        "snapshots": select(t.index_snapshots),
+        "to_match": select(t.to_match),
+        "reviews": select(t.reviews.c.kind, t.reviews.c.reason),
+        "findings": select(t.findings),
+    }
+
+
+def _said(rows: Any) -> list[dict[str, Any]]:
+    kept = [{name: value for name, value in row.items() if not _depends_on_the_run(name)} for row in rows]
+    return sorted(kept, key=str)
+
+
+def _depends_on_the_run(name: str) -> bool:
+    return name in NEVER_THE_SAME or name.endswith("_at") or name in {"first_seen", "last_seen", "reason"}
+
+
+@contextmanager
+def syncing(template: Path, folder: Path, redis_url: str, house: HouseStandin) -> Iterator[Sync]:
+    folder.mkdir()
+    database = folder / "sync.db"
+    database.write_bytes(template.read_bytes())
+    settings = {"database_url": f"sqlite:///{database}", "redis_url": redis_url, "house_url": house.url}
+    engine = make_engine(some_settings(**settings))
+    environment = {name.upper(): value for name, value in settings.items()} | {"CONTACT": "tests@example.org"}
+    with serve("congressional_sync", environment, folder, source=Path(killable_sync.__file__)) as function:
+        yield Sync(function, engine)
+    engine.dispose()
+
+
+def test_a_sync_killed_at_20_random_points_ends_in_the_same_database_row_for_row(
+    corpus: Path,
+    sqlite_template: Path,
+    tmp_path: Path,
+    redis_url: str,
+    record_property: pytest.FixtureRequest,
+) -> None:
+    with HouseStandin(CorpusShelf(corpus, CORPUS_EDITIONS)) as house:
+        with syncing(sqlite_template, tmp_path / "calm", redis_url, house) as calm:
+            expected_counts, expected = calm.run_to_its_end(), calm.rows()
+        chance = random.Random(20)
+        points = sorted(chance.randrange(expected_counts["indexed"]) for _ in range(KILLS))
+        with syncing(sqlite_template, tmp_path / "killed", redis_url, house) as killed:
+            for point in points:
+                killed.kill_when(point)
+            counts, rows = killed.run_to_its_end(), killed.rows()
+
+    assert counts == expected_counts
+    assert counts["parsed"] == len(list((corpus / "pdf").glob("*.pdf")))
+    assert {name: len(said) for name, said in rows.items()} == {
+        name: len(said) for name, said in expected.items()
+    }
+    assert rows == expected
