@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import Engine, Select, func, select
 
 from common.db import tables as t
@@ -23,6 +22,7 @@ from tests.support import killable_sync
 from tests.support.settings import some_settings
 
 KILLS = 20
+POLL = 0.01  # seconds between two looks at the database
 BASELINE = {"years": CORPUS_YEARS, "baseline": True}
 NEVER_THE_SAME = {"id", "filing_id", "version_id", "filer_id", "url"}
 """Numbers in order of arrival, and the stand-in's port."""
@@ -54,7 +54,7 @@ class Sync:
         with ThreadPoolExecutor(1) as background:
             asking = background.submit(self._ask_until_killed)
             while self.settled() < settled and not asking.done():
-                time.sleep(0.002)
+                time.sleep(POLL)
             self.function.server.kill()
         self.function.server.start()
 
@@ -117,11 +117,7 @@ def syncing(template: Path, folder: Path, redis_url: str, house: HouseStandin) -
 
 
 def test_a_sync_killed_at_20_random_points_ends_in_the_same_database_row_for_row(
-    corpus: Path,
-    sqlite_template: Path,
-    tmp_path: Path,
-    redis_url: str,
-    record_property: pytest.FixtureRequest,
+    corpus: Path, sqlite_template: Path, tmp_path: Path, redis_url: str
 ) -> None:
     with HouseStandin(CorpusShelf(corpus, CORPUS_EDITIONS)) as house:
         with syncing(sqlite_template, tmp_path / "calm", redis_url, house) as calm:
