@@ -152,6 +152,7 @@ def test_every_request_says_who_asks_and_how_to_reach_them(house: HouseStandin, 
 
     (request,) = house.requests
     assert request.headers["User-Agent"] == f"CapitolScope/{__version__} (+ops@example.org)"
+    assert request.headers["Accept-Encoding"] == "identity"
 
 
 def test_the_version_is_the_projects() -> None:

@@ -226,6 +226,7 @@ def most_memory(work: Callable[[], object]) -> int:
     ("archive", "reason"),
     [
         pytest.param(bomb(200), "would unpack from", id="that says so"),
+        pytest.param(bomb(1), "would unpack from", id="that is small"),
         pytest.param(lying(bomb(200), 1_900_000), "no readable zip", id="that says to be within the bounds"),
     ],
 )
@@ -239,6 +240,13 @@ def test_a_zip_bomb_is_refused_without_being_unpacked(archive: bytes, reason: st
 
     assert memory < 20_000_000
     assert perf_counter() - began < 2
+
+
+def test_an_xml_that_is_too_long_is_refused_however_little_it_was_packed() -> None:
+    archive = with_xml(Random(7).randbytes(60_000) + bytes(house_index.MOST_XML_BYTES))
+
+    with pytest.raises(SourceChanged, match="would unpack from"):
+        parse_index(archive, year=YEAR)
 
 
 def test_the_fullest_xml_within_the_bounds_is_refused_in_time() -> None:
