@@ -3,9 +3,9 @@
 import sys
 import time
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, event, func, insert, select
 
-from common.db.engine import make_engine, write_transaction
+from common.db.engine import make_engine
 from common.db.tables import findings
 from common.errors import DependencyDown, LeaseLost
 from common.runtime import fence
@@ -18,8 +18,7 @@ def stand_idle(engine: Engine, scope: str, token: int) -> None:
     """Write, and think for a while before the commit."""
     with fence.fenced(engine, scope, token) as connection:
         write_something(connection)
-        say("inside")
-        time.sleep(MOMENT)
+        think(connection)
 
 
 def read_on(engine: Engine, scope: str, token: int) -> None:
@@ -34,11 +33,13 @@ def read_on(engine: Engine, scope: str, token: int) -> None:
 
 def take(engine: Engine, scope: str, token: int) -> None:
     """Take the next token, and think for a while before the commit."""
-    with write_transaction(engine) as connection:
-        connection.execute(select(fence._marked(scope)))
-        connection.execute(fence.NEXT_TOKEN, {"scope": scope})
-        say("inside")
-        time.sleep(MOMENT)
+    event.listen(engine, "commit", think, once=True)
+    fence.take_fence(engine, scope)
+
+
+def think(_: Connection) -> None:
+    say("inside")
+    time.sleep(MOMENT)
 
 
 def write_something(connection: Connection) -> None:
