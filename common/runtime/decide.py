@@ -71,6 +71,11 @@ ENDINGS: tuple[tuple[type[BaseException], Status], ...] = (
 """What ended the work -> the run's status; the first class that fits."""
 
 
+def refusal(error: Exception) -> int:
+    """Return the HTTP status of the answer to a request that ended with ERROR, one of REFUSALS."""
+    return next(code for kind, code in REFUSALS.items() if isinstance(error, kind))
+
+
 # ---- run ids: no slash, as each is a Firestore document id and a URL segment
 
 

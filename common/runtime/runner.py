@@ -80,7 +80,10 @@ class Run:
             trace=trigger.trace,
             project=parts.settings.google_cloud_project,
             folder=parts.settings.log_folder,
+            clock=parts.clock,
+            write=parts.write,
         )
+        logs.capture_libraries(self.log)
 
     def perform(self) -> RunRecord:
         """Return the record as it stands when the caller is answered. Raises what decide.REFUSALS lists."""
@@ -103,7 +106,7 @@ class Run:
 
     def _under_lock(self) -> RunRecord:
         try:
-            with Heartbeat(self.lease, self.task.heartbeat) as heartbeat:
+            with self._heartbeat() as heartbeat:
                 while True:
                     with suppress(StaleRecord):  # it changed while the lock is ours: judge it again
                         if ended := self._attempt(heartbeat):
@@ -133,6 +136,9 @@ class Run:
             return self._work(token, heartbeat)
         except LeaseLost as lost:
             return self._after(lost)
+
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(self.lease, self.task.heartbeat)
 
     def _begin(self, token: int) -> None:
         record = self.keeper.change(
@@ -164,7 +170,7 @@ class Run:
     def _end_by(self, error: BaseException) -> RunRecord:
         status = decide.ending(error)
         if status is Status.FAILED_BUG:
-            self.log.error("task.bug", error=error)
+            self.log.error("task.bug", cause=error)
             return self._close(status, error=f"{type(error).__name__}: {error}")
         told = "error" if status is Status.FAILED_TRANSIENT else "reason"
         return self._close(status, **{told: str(error)})
@@ -261,6 +267,5 @@ def _summary(record: RunRecord) -> dict[str, Any]:
 
 
 def _refuse(refused: Exception) -> flask.Response:
-    status = next(code for kind, code in decide.REFUSALS.items() if isinstance(refused, kind))
     field = {"field": refused.field} if isinstance(refused, InvalidRequest) else {}
-    return respond(status, {"status": "refused", "error": str(refused), **field})
+    return respond(decide.refusal(refused), {"status": "refused", "error": str(refused), **field})

@@ -5,6 +5,7 @@ from functools import cache
 
 from common.clock import Clock, utc_now
 from common.db.engine import make_engine
+from common.logs import Write
 from common.runtime.database import Database, SqlDatabase
 from common.runtime.dispatch import Dispatcher, HttpDispatcher, NoDispatcher
 from common.runtime.history_sql import SqlHistory
@@ -23,6 +24,8 @@ class Parts:
     lock: Lock
     database: Database
     dispatcher: Dispatcher
+    write: Write | None = None
+    """Takes each line of the log; None = stdout, and a file where the settings ask for it."""
 
 
 def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:

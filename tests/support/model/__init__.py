@@ -1,0 +1,1 @@
+"""A bounded explorer: the runner itself, put through every interleaving of a small world."""
