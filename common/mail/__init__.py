@@ -1,0 +1,1 @@
+"""What subscribers receive: one model, two parts, two ways out."""
