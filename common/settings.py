@@ -64,6 +64,35 @@ class Settings(BaseModel):
     dispatch_url: str | None = Field(
         default=None, description="where continuations and hand-overs go on a laptop"
     )
+    mail: str = Field(
+        default="folder",
+        pattern="^(folder|sendgrid)$",
+        description="how mail leaves: folder (files in DATA_DIR/mail) or sendgrid",
+    )
+    mail_from: str | None = Field(
+        default=None,
+        pattern=r"^([^<>\r\n]+ <[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$",
+        description="`Name <address>` that mail comes from; nothing is sent without it",
+    )
+    postal_address: str | None = Field(
+        default=None,
+        pattern=r"^[^\r\n]{10,200}$",
+        description="the sender's postal address, in one line; nothing is sent without it",
+    )
+    public_base_url: str | None = Field(
+        default=None,
+        pattern=r"^(https://[^\s/?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)$",
+        description="https://host of the links in mails; nothing is sent without it",
+    )
+    sendgrid_api_key: str | None = Field(
+        default=None, repr=False, description="secret; needed where MAIL is sendgrid"
+    )
+    sendgrid_url: str = Field(
+        default="https://api.sendgrid.com", description="base URL of SendGrid's API, or of its stand-in"
+    )
+    sendgrid_event_key: str | None = Field(
+        default=None, description="public key of SendGrid's event webhook, as its page shows it"
+    )
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"
     )
@@ -78,6 +107,14 @@ class Settings(BaseModel):
     def log_folder(self) -> Path | None:
         """Where log lines are kept besides stdout; None = nowhere, as in the cloud."""
         return self.data_dir / "logs" if self.log_files else None
+
+    def need(self, *names: str) -> dict[str, str]:
+        """Return the values of NAMES, of fields that are optional. Raises NotConfigured naming every one not set."""
+        values = {name: getattr(self, name) for name in names}
+        missing = [name.upper() for name, value in values.items() if value is None]
+        if missing:
+            raise NotConfigured(f"set {', '.join(missing)}; see README, Configuration")
+        return values
 
 
 def load(environment: Mapping[str, str]) -> Settings:
