@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
@@ -23,6 +24,15 @@ from tests.support.settings import some_settings
 MISSING = "missing: "
 PARTS = pytest.StashKey[list[str]]()
 Part = TypeVar("Part", Redis, Postgres, Firestore)
+
+# A busy machine is no fault of the code's; CI tries the same examples each time, so that red means changed.
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=given("CI") == "true",
+)
+hypothesis.settings.load_profile("ours")
 
 
 def absent(what: str) -> NoReturn:
