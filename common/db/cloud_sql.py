@@ -39,7 +39,7 @@ class CloudSql:
             return attempt.result(PATIENCE)
         except AWAY as error:
             attempt.cancel()
-            raise InterfaceError(f"network error: Cloud SQL {self._instance}: {error!r}") from error
+            raise InterfaceError(f"cannot connect to Cloud SQL {self._instance}: {error!r}") from error
 
     def close(self) -> None:
         """Let go of the connector; the next `connect` makes a new one."""

@@ -8,20 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from common.db.failures import SOCKET_ERRORS, answering, sqlstate
+from common.db import line
+from common.db.failures import answering, sqlstate
 from common.errors import NotConfigured
 from common.settings import Settings
 
-CONNECT_TIMEOUT = 5.0  # seconds
-SILENCE = 7.0  # seconds without a byte from PostgreSQL after which it counts as down
 STATEMENT_TIMEOUT = "6s"  # the server gives up before we do, and says so
 BUSY_TIMEOUT = 10.0  # seconds that a SQLite writer waits for another
-POOL = {"pool_size": 3, "max_overflow": 2, "pool_timeout": SILENCE, "pool_pre_ping": True}
+POOL = {"pool_size": 3, "max_overflow": 2, "pool_timeout": line.SILENCE, "pool_pre_ping": True}
 """A function answers one request at a time; heartbeat and history take the other connections."""
 ENDED = frozenset({"57P01", "57P02", "57P03", "57P05"})  # PostgreSQL's last words on a connection
 
@@ -47,7 +46,7 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = _postgresql(url, settings.cloud_sql_instance)
-        event.listen(engine, "connect", _limit_silence)
+        event.listen(engine, "connect", lambda connection, _: line.mend(connection))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _judge)
     return engine
@@ -78,12 +77,12 @@ def patient(connection: Connection, seconds: float) -> Iterator[None]:
         yield
         return
     connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds:.0f}s'")
-    driver: Any = connection.connection.driver_connection
-    driver._usock.settimeout(seconds)  # noqa: SLF001 - as in _limit_silence
+    driver = connection.connection.driver_connection
+    line.limit_silence(driver, seconds)
     try:
         yield
     finally:
-        _limit_silence(driver)
+        line.limit_silence(driver, line.SILENCE)
 
 
 def _url(text: str) -> URL:
@@ -99,14 +98,15 @@ def _url(text: str) -> URL:
 def _postgresql(url: URL, cloud_sql_instance: str | None) -> Engine:
     if cloud_sql_instance:
         return _cloud_sql(url, cloud_sql_instance)
+    if not url.host:
+        raise NotConfigured("set DATABASE_URL with a host, or CLOUD_SQL_INSTANCE; see README, Configuration")
     engine = create_engine(url, connect_args=_session(), **POOL)
-    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "do_connect", lambda *event: line.connect(**event[-1]))
     return engine
 
 
 def _session() -> dict[str, Any]:
     return {
-        "timeout": CONNECT_TIMEOUT,
         "application_name": "capitolscope",
         "startup_params": {"statement_timeout": STATEMENT_TIMEOUT},
     }
@@ -131,18 +131,6 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _connect(dialect: Dialect, _: ConnectionPoolEntry, args: Any, options: Any) -> Any:
-    """Open a connection; a server that goes quiet while it greets is a driver's error like any other."""
-    try:
-        return dialect.connect(*args, **options)
-    except OSError as error:
-        raise dialect.loaded_dbapi.InterfaceError(f"network error: {error}") from error
-
-
-def _limit_silence(connection: Any, _: ConnectionPoolEntry | None = None) -> None:
-    connection._usock.settimeout(SILENCE)  # noqa: SLF001 - pg8000 has one timeout for connecting and for answering
-
-
 def _begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get(READ_ONLY, False)
     for statement in BEGIN[connection.dialect.name, reads]:
@@ -157,5 +145,5 @@ def _judge(context: ExceptionContext) -> None:
     """
     error = context.original_exception
     silent = context.is_pre_ping and isinstance(error.__cause__, TimeoutError)
-    ended = context.is_disconnect or isinstance(error, SOCKET_ERRORS) or sqlstate(error) in ENDED
+    ended = context.is_disconnect or sqlstate(error) in ENDED
     context.is_disconnect = ended and not silent  # knocking again at a silent server would double the wait

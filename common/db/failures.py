@@ -23,7 +23,6 @@ AWAY_IN_SQLITE = frozenset(
         sqlite3.SQLITE_FULL,
     }
 )
-SOCKET_ERRORS = (ConnectionError, TimeoutError)  # pg8000 lets them through where it begins to read an answer
 
 
 @contextmanager
@@ -31,7 +30,7 @@ def answering(dependency: str, question: str) -> Iterator[None]:
     """Raise DependencyDown(DEPENDENCY) where the block fails because its database is away; other errors pass."""
     try:
         yield
-    except (DBAPIError, NoFreeConnection, *SOCKET_ERRORS) as error:
+    except (DBAPIError, NoFreeConnection) as error:
         if isinstance(error, DBAPIError) and not is_away(error):
             raise
         raise DependencyDown(dependency, f"the database did not {question}: {error}") from error

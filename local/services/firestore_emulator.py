@@ -50,7 +50,7 @@ def firestore_emulator(folder: Path | None = None) -> Iterator[Firestore]:
         data_folder(folder) as place,
         Server(command, place.path, lambda: answers(host), remove=place.ours, patience=60) as server,
     ):
-        yield Firestore(host, f"Google's Firestore emulator on {host}", server)
+        yield Firestore(host, "Google's Firestore emulator", server)
 
 
 def answers(host: str) -> bool:

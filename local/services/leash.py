@@ -60,9 +60,7 @@ def _identity(uid: str) -> dict[str, Any]:
 def _end_with_caller(child: subprocess.Popen[bytes], gone: threading.Event) -> None:
     os.read(sys.stdin.fileno(), 1)  # nobody writes; it returns when the other end closes
     gone.set()
-    for process in descendants():
-        with suppress(psutil.NoSuchProcess):
-            process.resume()
+    tell(descendants(), signal.SIGCONT)
     child.send_signal(signal.SIGINT)  # PostgreSQL: disconnect clients and stop; Redis, gcloud: stop
     time.sleep(PATIENCE)
     kill_descendants()
@@ -76,12 +74,17 @@ def descendants(pid: int | None = None) -> list[psutil.Process]:
         return []
 
 
+def tell(processes: list[psutil.Process], number: signal.Signals) -> None:
+    """Send signal NUMBER to those of PROCESSES that still are."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
 def kill_descendants() -> None:
     """Kill every process below this one, stopped ones too, until none is left."""
     while processes := descendants():
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        tell(processes, signal.SIGKILL)
         psutil.wait_procs(processes, timeout=1)
 
 

@@ -89,7 +89,7 @@ def _started(programs: Programs, place: Place, settings: Mapping[str, str]) -> I
         remove=place.ours,
     ) as server:
         url = f"{DRIVER}postgres@127.0.0.1:{address['port']}/postgres"
-        yield Postgres(url, f"PostgreSQL ({programs.origin}) on port {address['port']}", server)
+        yield Postgres(url, f"PostgreSQL ({programs.origin})", server)
 
 
 def _flags(settings: Mapping[str, str]) -> Iterator[str]:

@@ -56,7 +56,7 @@ def redis_server(folder: Path | None = None, *, own: bool = False) -> Iterator[R
         ]
         command += ["--save", "", "--appendonly", "no", "--loglevel", "warning"]
         with Server(command, place.path, lambda: answers(port), remove=place.ours) as server:
-            yield Redis(f"redis://127.0.0.1:{port}/0", f"Redis ({found.origin}) on port {port}", server)
+            yield Redis(f"redis://127.0.0.1:{port}/0", f"Redis ({found.origin})", server)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A server process on 127.0.0.1 that cannot outlive us."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -91,20 +92,17 @@ class Server(AbstractContextManager["Server"]):
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         if self._leash is not None:
-            for process in self.processes():
-                process.kill()
+            leash.tell(self.processes(), signal.SIGKILL)
             self._leash.wait()
             self.stop()
 
     def pause(self) -> None:
         """Stop it in its tracks; connections stay open and nothing answers."""
-        for process in self.processes():
-            process.suspend()
+        leash.tell(self.processes(), signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let a paused server go on."""
-        for process in self.processes():
-            process.resume()
+        leash.tell(self.processes(), signal.SIGCONT)
 
     def restart(self) -> None:
         """Kill it and start it again on the same port and data."""
