@@ -8,11 +8,12 @@ from typing import Any, NoReturn, TypeVar
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from common.db.alert_tables import metadata
 from common.db.engine import make_engine
-from common.db.tables import metadata
+from common.db.schema import REVISION
 from common.errors import NotConfigured
 from common.settings import given
 from local import services
@@ -180,3 +181,6 @@ def engine(database_url: str) -> Iterator[Engine]:
 def _create_tables(url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": REVISION})

@@ -1,6 +1,6 @@
 """What a run needs of the database: its fence, fenced transactions, checkpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,8 +43,11 @@ class SqlDatabase:
     """The database behind ENGINE."""
 
     engine: Engine
+    require_schema: Callable[[], None] = lambda: None
+    """Raises NotConfigured on a schema that this code does not know."""
 
     def take_fence(self, scope: str) -> int:
+        self.require_schema()
         return take_fence(self.engine, scope)
 
     def writing(self, scope: str, token: int) -> AbstractContextManager[Connection]:

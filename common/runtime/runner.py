@@ -24,6 +24,7 @@ from common.runtime.lease import Lease
 from common.runtime.records import Kind, RunRecord, StaleRecord, Status
 from common.runtime.signals import Termination
 from common.runtime.stops import OutOfTime, Stopped, Terminated
+from common.runtime.task_state import note_outcome
 from common.runtime.trigger import Trigger, read_trigger, respond
 from common.runtime.wiring import Parts
 from common.tasks import Task
@@ -218,6 +219,8 @@ class Run:
         )
         say = getattr(self.log, decide.SEVERITY.get(record.status, "info"))
         say("task.finished", **_summary(record), seconds=record.seconds)
+        with suppress(DependencyDown, StaleRecord):  # the record itself says it too
+            note_outcome(self.parts.history, record)
         return record
 
     def _fresh_record(self) -> RunRecord:

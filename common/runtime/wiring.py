@@ -5,6 +5,7 @@ from functools import cache
 
 from common.clock import Clock, utc_now
 from common.db.engine import make_engine
+from common.db.schema import require_schema
 from common.logs import Write
 from common.runtime.database import Database, SqlDatabase
 from common.runtime.dispatch import Dispatcher, HttpDispatcher, NoDispatcher
@@ -31,12 +32,13 @@ class Parts:
 def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
     """Return the parts that SETTINGS name; each connects at its first use."""
     engine = make_engine(settings)
+    known = cache(lambda: require_schema(engine))  # a failure is not kept: the next request looks again
     return Parts(
         settings=settings,
         clock=clock,
         history=_firestore(settings) if settings.history == "firestore" else SqlHistory(engine, clock),
         lock=RedisLock.at(settings.redis_url),
-        database=SqlDatabase(engine),
+        database=SqlDatabase(engine, known) if settings.schema_check else SqlDatabase(engine),
         dispatcher=HttpDispatcher(settings.dispatch_url) if settings.dispatch_url else NoDispatcher(),
     )
 

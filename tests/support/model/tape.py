@@ -119,6 +119,9 @@ class World:
     def read_state(self, task: str) -> StoredState:
         return StoredState(TaskState(task), None)
 
+    def replace_state(self, stored: StoredState, state: TaskState) -> StoredState:
+        return StoredState(state, None)
+
     def _history(self, verb: str, *details: Any) -> Record | None:
         try:
             found: Record | None = self.tape.ask(verb, *details)
