@@ -11,7 +11,7 @@ from common.errors import DependencyDown, LeaseLost
 from common.runtime import fence
 from tests.support.settings import some_settings
 
-MOMENT = 0.2  # seconds between two steps: long enough to be stopped in, short enough not to be waited for
+MOMENT = 1.0  # seconds between two steps: long enough to be stopped in, on a busy machine too
 
 
 def stand_idle(engine: Engine, scope: str, token: int) -> None:
