@@ -20,6 +20,9 @@ from common.members.settle import settle_filer
 from common.runtime.context import RunContext
 
 STEP = "house"
+DOWN_AFTER = (
+    8  # documents in a row that cost every retry; the Clerk's site is down, and each would cost 10 s more
+)
 SourceFault = SourceUnavailable | SourceChanged
 
 
@@ -85,16 +88,28 @@ def _is_young(year: int, now: datetime) -> bool:
 def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Document], tally: Tally) -> None:
     """Fetch, read and store each WAITING document, one transaction each; stop between any two when told to.
 
-    Raises SourceRefused when the Clerk refuses one: then the others are not asked for.
+    Raises SourceRefused when the Clerk refuses one, and SourceUnavailable when none of several in a row could be had:
+    then the others are not asked for.
     """
+    in_vain = 0
     documents = {Wanted(document.row.year, document.row.doc_id): document for document in waiting}
     with closing(house.fetch_all(documents)) as fetched:
         for done, (wanted, outcome) in enumerate(fetched, start=1):
             _store(ctx, documents[wanted], read_document(wanted.doc_id, outcome), tally)
+            in_vain = in_vain + 1 if _is_down(outcome) else 0
             if isinstance(outcome, SourceRefused):
                 raise outcome
+            if in_vain == DOWN_AFTER:
+                raise SourceUnavailable(
+                    f"House: {in_vain} documents in a row could not be had; last: {outcome}"
+                )
             ctx.progress(done, len(documents))
             ctx.breathe()
+
+
+def _is_down(outcome: Outcome) -> bool:
+    """Whether OUTCOME says that the Clerk did not answer; that a document is missing is an answer."""
+    return isinstance(outcome, SourceUnavailable) and not isinstance(outcome, DocumentMissing)
 
 
 def _store(ctx: RunContext, document: Document, reading: Reading, tally: Tally) -> None:

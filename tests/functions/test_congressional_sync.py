@@ -274,6 +274,17 @@ def test_a_refusal_ends_the_run_at_once_and_the_rest_waits(watched: Sync) -> Non
     assert [filing.state for filing in watched.filings().values()].count("listed") >= 4
 
 
+def test_a_house_that_is_down_ends_the_run_before_every_document_was_tried(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, *[an_entry(20 + n) for n in range(20)])
+    watched.house.arm(status(503, retry_after="1000"), path="*.pdf", times=100)
+
+    answer = watched.tick()
+
+    assert (answer.status, answer.body["status"]) == (503, "failed: transient")
+    assert "8 documents in a row" in answer.body["error"]
+    assert [filing.state for filing in watched.filings().values()].count("listed") == 12
+
+
 def test_a_limit_leaves_the_rest_waiting_for_the_next_run(watched: Sync) -> None:
     watched.serve(OLD, FIRST, SECOND, an_entry(4), an_entry(5))
 
