@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from common.disclosures.house_ptr.words import MARLETT_BOXES, Word
 
@@ -74,17 +74,8 @@ class Columns:
 
     def cells(self, line: Line) -> Iterator[tuple[str, str]]:
         """Yield the name and text of each cell that LINE has words in."""
-        run: list[str] = []
-        last: str | None = None
-        for word in line.words:
-            name = self.name_at(word.x)
-            if name != last and last is not None:
-                yield last, " ".join(run)
-                run = []
-            run.append(word.text)
-            last = name
-        if last is not None:
-            yield last, " ".join(run)
+        for name, words in groupby(line.words, key=lambda word: self.name_at(word.x) or self.names[0]):
+            yield name, " ".join(word.text for word in words)
 
 
 def lines_of(words: Iterable[Word]) -> tuple[Line, ...]:
