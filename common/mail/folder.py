@@ -7,6 +7,9 @@ from pathlib import Path
 
 from common.mail.port import Accepted, Outcome, Outgoing, SurelyNotSent, Then
 
+# The longest line that may travel (RFC 5322, 2.1.1): a shorter one would break long links in headers into pieces.
+POLICY = SMTP.clone(max_line_length=998)
+
 
 class FolderMailer:
     """Writes each mail into FOLDER: `<delivery id>.eml` as it would travel, and `<delivery id>.html` to look at."""
@@ -32,7 +35,7 @@ class FolderMailer:
 
 def message(mail: Outgoing) -> EmailMessage:
     """Return MAIL as it would travel: both parts, and the headers of RFC 5322."""
-    whole = EmailMessage(policy=SMTP)
+    whole = EmailMessage(policy=POLICY)
     host = parseaddr(mail.sender)[1].partition("@")[2]
     whole["From"], whole["To"], whole["Subject"] = mail.sender, mail.to, mail.subject
     whole["Date"] = format_datetime(mail.made_at)

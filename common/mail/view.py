@@ -14,7 +14,7 @@ STEP = 10  # pixels of one category in the range bar
 MOST_EARLIER = 3  # trades of each
 TONES = {Side.BOUGHT: "buy", Side.SOLD: "sell", Side.SOLD_PART: "sell", Side.EXCHANGED: "swap"}
 LATER = "Open it to see what it says; should we read it later, you get its trades."
-READ_NOW = "You were told earlier that we could not read all of this report. Now we could."
+READ_NOW = "Earlier we could not read all of this report; here is what it says."
 
 COMPARED: dict[str, Callable[[Row], str]] = {
     "Asset": lambda row: words.plain(f"{row.ticker or ''} {row.asset}"),
@@ -154,7 +154,8 @@ def seat(report: Report) -> str:
 
 def _times(report: Report, zone: str) -> str:
     posted = f"Posted {words.moment(report.posted, zone)}. " if report.posted else ""
-    return f"Filed {words.day(report.filed)}. {posted}Seen by us {words.moment(report.seen, zone)}."
+    filed = "" if rows_of(report) else f"Filed {words.day(report.filed)}. "  # else each row says so
+    return f"{filed}{posted}Seen by us {words.moment(report.seen, zone)}."
 
 
 def _sections(report: Report, room: int) -> tuple[Section, ...]:
@@ -223,7 +224,9 @@ def _place(report: Report, at: Row | Doubt) -> Place:
 
 
 def _doubt(report: Report, doubt: Doubt) -> DoubtView:
-    return DoubtView(_place(report, doubt), words.plain(doubt.text), words.plain(doubt.reason))
+    return DoubtView(
+        _place(report, doubt), words.plain(doubt.text), words.plain(doubt.reason.replace("_", " "))
+    )
 
 
 def _told(report: Report, room: int) -> list[Context]:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -256,6 +257,14 @@ def test_a_folder_keeps_a_mail_as_it_would_travel(tmp_path: Path) -> None:
     assert text.get_content().splitlines() == MAIL.text.splitlines()
     assert html.get_content().splitlines() == MAIL.html.splitlines()
     assert (tmp_path / "mail" / "1042.1.html").read_text(encoding="utf-8") == MAIL.html
+
+
+def test_a_long_link_in_a_header_stays_whole(tmp_path: Path) -> None:
+    link = f"<https://alerts.example.org/unsubscribe?t={'x' * 200}>"
+
+    FolderMailer(tmp_path).send(replace(MAIL, headers={"List-Unsubscribe": link}))
+
+    assert f"List-Unsubscribe: {link}\r\n".encode() in (tmp_path / "1042.1.eml").read_bytes()
 
 
 def test_a_folder_holds_nothing_half_written(tmp_path: Path) -> None:

@@ -48,6 +48,34 @@ def test_rows_in_doubt_and_corrections_count_as_rows_too() -> None:
     assert DOUBT.text not in outgoing.text
 
 
+def test_the_rows_of_a_digest_are_counted_over_all_of_its_reports() -> None:
+    first = report(*many(10).new, corrected=(RESTATED,) * 5, doubts=(DOUBT,) * 5)
+
+    outgoing = render(mail(news(Kind.DAILY, first, many(15), many(9))), LETTERHEAD)
+
+    assert outgoing.text.count("Range: ") == 20
+    assert outgoing.text.count(f'"{DOUBT.text}"') == 5
+    assert outgoing.text.count("== Theodora Ann Marsh ==") == 2
+    assert "19 of 44 rows are not in this mail." in outgoing.text
+
+
+def test_each_row_links_to_its_page() -> None:
+    rows = (replace(NVIDIA, page=1, row=1), replace(NVIDIA, page=7, row=30))
+
+    text = render(mail(news(Kind.ALERT, report(*rows, doubts=(DOUBT,)))), LETTERHEAD).text
+
+    assert (
+        "See page 1, row 1: https://clerk.example.gov/public_disc/ptr-pdfs/2026/20040001.pdf#page=1\n" in text
+    )
+    assert (
+        "See page 7, row 30: https://clerk.example.gov/public_disc/ptr-pdfs/2026/20040001.pdf#page=7\n"
+        in text
+    )
+    assert (
+        "See page 3, row 6: https://clerk.example.gov/public_disc/ptr-pdfs/2026/20040001.pdf#page=3\n" in text
+    )
+
+
 def test_a_mail_without_too_many_rows_says_nothing_of_a_rest() -> None:
     outgoing = render(mail(news(Kind.ALERT, many(MOST_ROWS))), LETTERHEAD)
 
