@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from common.db.engine import make_engine
-from common.db.tables import metadata
+from common.db.schema import upgrade
 from common.settings import load
 from local.services import redis_server
 from local.services.server import free_port
@@ -125,7 +125,7 @@ def congressional_sync(folder: Path, redis_url: str) -> Candidate:
         "ROSTER_URL": NOWHERE,
         "PYTHONPATH": str(ROOT),
     }
-    metadata.create_all(make_engine(load(environment)))
+    upgrade(make_engine(load(environment)))
     source = ROOT / "functions" / "congressional_sync" / "main.py"
     return Candidate("congressional_sync", source, environment)
 
