@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from google.cloud import firestore
@@ -12,7 +13,20 @@ from common.db.engine import read_transaction, write_transaction
 from common.db.tables import task_runs, task_states
 from common.runtime.history_firestore import FirestoreHistory
 from common.runtime.history_sql import SqlHistory
-from common.runtime.records import History
+from common.runtime.records import History, Kind, RunRecord, Status
+
+NOW = datetime(2026, 11, 3, 13, 0, tzinfo=UTC)
+RUN = RunRecord(
+    run_id="congressional_sync-20261103T130000Z",
+    task="congressional_sync",
+    scope="congressional_sync",
+    root="congressional_sync-20261103T130000Z",
+    kind=Kind.SCHEDULED,
+    status=Status.QUEUED,
+    parameters={"years": [2024, 2025], "limit": None},
+    created_at=NOW,
+    due=NOW,
+)
 
 
 class Store(Protocol):
