@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.stage import Stage, staged
+from tests.support.syncing import Sync, syncing
 
 
 @pytest.fixture
@@ -12,3 +13,18 @@ def stage(sqlite_url: str, redis_url: str) -> Iterator[Stage]:
     """Serve the steps task on SQLite and a real Redis."""
     with staged(database_url=sqlite_url, redis_url=redis_url) as stage:
         yield stage
+
+
+@pytest.fixture
+def sync(sqlite_url: str, redis_url: str) -> Iterator[Sync]:
+    """Lend a sync that has no baseline yet."""
+    with syncing(sqlite_url, redis_url) as lent:
+        yield lent
+
+
+@pytest.fixture
+def watched(sync: Sync) -> Sync:
+    """Lend a sync whose baseline is complete."""
+    assert sync.baseline().status == 200
+    sync.asked()
+    return sync

@@ -1,0 +1,113 @@
+"""A sync under test: the function over real HTTP, the House that it asks, and the database that it fills."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, Table, select
+
+from common.db import tables as t
+from common.db.engine import make_engine, read_transaction
+from common.disclosures.records import IndexRow
+from common.disclosures.sync import SyncParameters, sync_disclosures
+from common.runtime.runner import run
+from common.tasks import CONGRESSIONAL_SYNC
+from local.standins.drawing import Form, Row, draw
+from local.standins.house import HouseStandin
+from local.standins.sheet import scan_to_pdf
+from local.standins.shelf import Entry, OwnShelf
+from tests.support.parts import assembled
+from tests.support.served import Answered, ask, served
+from tests.support.settings import some_settings
+
+NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
+YEARS = {"years": [2024, 2025]}
+
+
+@cache
+def pdf(doc_id: str, filer: str, district: str) -> bytes:
+    traded = Row(
+        owner="SP",
+        asset="NVIDIA Corporation (NVDA) [ST]",
+        kind="P",
+        traded=date(2025, 5, 1),
+        notified=date(2025, 5, 2),
+        amount="$1,001 - $15,000",
+    )
+    return draw(
+        Form(doc_id=doc_id, filer=filer, state_district=district, signed=date(2025, 5, 3), rows=(traded,))
+    )
+
+
+def an_entry(
+    number: int, *, year: int = 2025, first: str = "Al", last: str = "Green", district: str = "TX09"
+) -> Entry:
+    doc_id = str(20990000 + number)
+    row = IndexRow(doc_id, "Hon.", last, first, "", "P", district, year, date(year, 5, 5))
+    return Entry(row, pdf(doc_id, f"Hon. {first} {last}", district))
+
+
+OLD, FIRST, SECOND = an_entry(1, year=2024), an_entry(2), an_entry(3)
+SCAN = replace(FIRST, row=replace(FIRST.row, doc_id="8299001"), pdf=scan_to_pdf())
+ABSENT = replace(an_entry(9), pdf=None)
+
+
+class Sync:
+    """The function, its database, and the House that it asks."""
+
+    def __init__(self, house: HouseStandin, port: int, engine: Engine) -> None:
+        self.house, self.port, self.engine = house, port, engine
+        self.now = NOW
+
+    def serve(self, *entries: Entry) -> None:
+        self.house.shelf = OwnShelf(entries)
+
+    def tick(self, **asked: Any) -> Answered:
+        """Answer the Scheduler's next tick, two hours after the last."""
+        self.now += timedelta(hours=2)
+        headers = {"X-CloudScheduler-ScheduleTime": self.now.isoformat()}
+        return ask(self.port, YEARS | asked, headers, timeout=60)
+
+    def baseline(self, **asked: Any) -> Answered:
+        return ask(self.port, YEARS | {"baseline": True} | asked, timeout=60)
+
+    def rows(self, table: Table) -> list[Any]:
+        with read_transaction(self.engine) as connection:
+            return list(connection.execute(select(table).order_by(*table.primary_key.columns)))
+
+    def filings(self) -> dict[str, Any]:
+        return {filing.doc_id: filing for filing in self.rows(t.filings)}
+
+    def told(self) -> set[str]:
+        """Return the documents that are queued to be matched."""
+        ids = {row.filing_id for row in self.rows(t.to_match)}
+        return {doc_id for doc_id, filing in self.filings().items() if filing.id in ids}
+
+    def asked(self) -> list[str]:
+        """Return what the House was asked for since the last look."""
+        paths = [path.rpartition("/")[2] for path in self.house.paths()]
+        self.house.requests.clear()
+        return sorted(paths)
+
+
+@contextmanager
+def syncing(database_url: str, redis_url: str) -> Iterator[Sync]:
+    """Serve congressional_sync, asking a House that has one filing of each year."""
+    lent: list[Sync] = []
+    with HouseStandin(OwnShelf((OLD, FIRST))) as house:
+        settings = some_settings(database_url=database_url, redis_url=redis_url, house_url=house.url)
+        with (
+            assembled(settings, lambda: lent[0].now) as parts,
+            served(
+                lambda request: run(
+                    request, CONGRESSIONAL_SYNC, sync_disclosures, SyncParameters, parts=lambda: parts
+                )
+            ) as port,
+        ):
+            engine = make_engine(settings)
+            lent.append(Sync(house, port, engine))
+            yield lent[0]
+            engine.dispose()
