@@ -1,6 +1,9 @@
 """congressional_sync over real HTTP: the House's stand-in, a real Redis, and the database."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+
+import pytest
 
 from common.db import tables as t
 from tests.support.syncing import ABSENT, FIRST, OLD, SCAN, SECOND, Sync, an_entry, syncing
