@@ -212,7 +212,8 @@ def test_a_pdf_without_pages_is_refused() -> None:
     ("module", "bound", "most", "reason"),
     [
         (soundness, "MOST_BYTES", 1_000, "bytes are more than 1,000"),
-        (soundness, "MOST_UNPACKED", 1_000, "unpacks to more than 1,000 bytes"),
+        (soundness, "MOST_UNPACKED", 1_000, "a stream unpacks to more than 9"),
+        (soundness, "MOST_STREAM", 500, "a stream unpacks to more than 500 bytes"),
         (pages, "MOST_PAGES", 2, "3 pages, not 1 to 2"),
         (pages, "MOST_CHARACTERS", 100, "characters, more than 100"),
         (drawings, "MOST_OBJECTS", 10, "objects in forms 1 deep, more than 10"),

@@ -13,6 +13,8 @@ from common.disclosures.house_ptr.words import UNREAD
 from common.disclosures.records import Filing
 from common.errors import NoTextLayer, SourceChanged
 
+MOST_FAULTS = 3  # of a filing whose rows do not add up, named in the error
+
 _TITLE = re.compile(
     rf"^[^\w\n{UNREAD}]*{small_capitals('Periodic Transaction Report')}\W*?$", re.IGNORECASE | re.MULTILINE
 )
@@ -20,11 +22,11 @@ _CERTIFICATION = re.compile(r"\bI\s+CERTIFY\s+that\b", re.IGNORECASE)
 _TAGS_EXPLAINED = "complete list of asset type abbreviations"
 _NOTHING = re.compile(r"\bnone disclosed\b", re.IGNORECASE)
 _SIGNATURE = re.compile(
-    r"^Digitally Signed:\s*(.*?,\s*(\d{1,2}/\d{1,2}/\d{4}))", re.DOTALL | re.IGNORECASE | re.MULTILINE
+    r"^Digitally Signed:\s*(.{0,200}?,\s*(\d{1,2}/\d{1,2}/\d{4}))", re.DOTALL | re.IGNORECASE | re.MULTILINE
 )
 _DATE_PAIR = re.compile(r"\d{1,2}/\d{1,2}/\d{4}\s+\d{1,2}/\d{1,2}/\d{4}\s+(?=\$|Spouse|Over)")
 _FILER = re.compile(
-    r"^Name:(?P<name>.*?)^Status:(?P<status>.*?)^State/District:(?P<district>[^\n]*)",
+    r"^Name:(?P<name>.{0,200}?)^Status:(?P<status>.{0,200}?)^State/District:(?P<district>[^\n]*)",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
 
@@ -67,7 +69,9 @@ def _name(doc_id: str) -> str:
 def _check_kind(pages: Sequence[Page], name: str) -> None:
     """Refuse what is no electronic report, or not all of one."""
     if any(page.is_picture for page in pages) and all(page.is_picture or page.is_blank for page in pages):
-        raise NoTextLayer(f"{name}: {len(pages)} page(s) of pictures and no text to rely on; read it by eye")
+        raise NoTextLayer(
+            f"{name}: {len(pages)} page(s) of pictures and no text to tell what it is; read it by eye"
+        )
     if not _TITLE.search(pages[0].text):
         raise SourceChanged(
             f"{name}: it is not headed Periodic Transaction Report but {_heading(pages[0])!r}; look at it by hand"
@@ -97,7 +101,9 @@ def _check_rows(table: Table, pages: Sequence[Page], name: str) -> None:
         if seen > rows:
             faults.append(f"{seen} {what} are printed, but {rows} rows were read")
     if faults:
-        raise SourceChanged(f"{name}: {'; '.join(faults)}; fetch it again, then look at its layout")
+        raise SourceChanged(
+            f"{name}: {'; '.join(faults[:MOST_FAULTS])}; fetch it again, then look at its layout"
+        )
     if not rows and not any(_NOTHING.search(page.text) for page in pages):
         raise SourceChanged(
             f"{name}: it has no transaction, and does not say that there is none; look at its layout"

@@ -161,13 +161,20 @@ def _give_boxes(table: Table, page: Page, columns: Columns, first: int, end: flo
     here = table.rows[first:]
     cut = table.rows[first - 1] if first else None
     for box in _gains_boxes(page, columns, end):
-        beside = [row for row in here if abs(row.y - box.y) < BOX_REACH]
-        if beside:
-            min(beside, key=lambda row: abs(row.y - box.y)).boxes.append(box.ticked)
-        elif cut is not None and all(box.y > row.y for row in here):
-            cut.boxes.append(box.ticked)
-        else:
+        row = _row_beside(box, here)
+        if row is None and (not here or box.y > here[0].y):
+            row = cut
+        if row is None:
             table.faults.append(f"page {page.number} has a check box beside no row")
+        else:
+            row.boxes.append(box.ticked)
+
+
+def _row_beside(box: Box, rows: Sequence[Row]) -> Row | None:
+    """Return the row of ROWS, top to bottom, whose first baseline is nearest to BOX and within its reach."""
+    below = bisect_left(rows, -box.y, key=lambda row: -row.y)
+    nearest = min(rows[max(0, below - 1) : below + 1], key=lambda row: abs(row.y - box.y), default=None)
+    return nearest if nearest is not None and abs(nearest.y - box.y) < BOX_REACH else None
 
 
 def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:

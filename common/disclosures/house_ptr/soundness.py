@@ -6,7 +6,10 @@ import zlib
 from common.errors import SourceChanged
 
 MOST_BYTES = 20_000_000  # the largest filing seen has 0.4 MB; a House scan of 100 pages about 10 MB
-MOST_UNPACKED = 16_000_000  # bytes of all packed streams but pictures; the largest filing seen has 4 MB
+MOST_UNPACKED = 12_000_000  # bytes of all packed streams but pictures; the largest filing seen has 2.6 MB
+MOST_STREAM = (
+    4_000_000  # bytes of one of them; the largest seen has 0.2 MB, and PDFium takes 80 bytes for each
+)
 
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _PACKED = re.compile(rb"/Filter\s*\[?\s*/FlateDecode")
@@ -34,7 +37,7 @@ def check_soundness(pdf: bytes, name: str) -> None:
         head = pdf[max(0, match.start() - _LONGEST_DICTIONARY) : match.start()].rpartition(b"obj")[2]
         if _PACKED.search(head) and not _PICTURE.search(head):
             end = pdf.find(b"endstream", position)
-            unpacked += _unpacked_bytes(pdf[position:end], MOST_UNPACKED - unpacked, name)
+            unpacked += _unpacked_bytes(pdf[position:end], min(MOST_STREAM, MOST_UNPACKED - unpacked), name)
             position = max(position, end)
 
 
@@ -52,7 +55,7 @@ def _unpacked_bytes(packed: bytes, room: int, name: str) -> int:
             f"{name}: a stream is damaged ({error}); fetch it again, then look at it by hand"
         ) from error
     if size > room:
-        raise SourceChanged(f"{name}: it unpacks to more than {MOST_UNPACKED:,} bytes; look at it by hand")
+        raise SourceChanged(f"{name}: a stream unpacks to more than {room:,} bytes; look at it by hand")
     if not unpacker.eof:
         raise SourceChanged(f"{name}: a stream is truncated; fetch it again, then look at it by hand")
     return size
