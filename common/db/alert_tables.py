@@ -68,8 +68,10 @@ rule_revisions = Table(
     Column("rule_id", ForeignKey(rules.c.id), nullable=False),
     Column("revision", Integer, nullable=False),
     Column(
-        "effective_from", UtcDateTime, nullable=False
-    ),  # in force from then until the next revision's, or the stop
+        "subscriber_id", ForeignKey(subscribers.c.id), nullable=False
+    ),  # the rule's; spares matching a join
+    Column("effective_from", UtcDateTime, nullable=False),
+    Column("effective_until", UtcDateTime),  # the next revision's beginning, or the stop; NULL = in force
     Column("frequency", String(9), nullable=False),  # immediate | daily | weekly
     Column("shape", String(200), nullable=False),  # names of the criteria that are set; one statement each
     Column("chamber", String(6)),  # each criterion: NULL = any
@@ -83,6 +85,7 @@ rule_revisions = Table(
     Column("filed_late", Boolean),
     UniqueConstraint("rule_id", "revision"),
     Index(None, "shape"),
+    Index(None, "subscriber_id"),
 )
 rule_members = Table(
     "rule_members",
@@ -108,13 +111,14 @@ messages = Table(
     Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
     Column("channel", String(10), nullable=False),  # email
     Column("key", String(60), nullable=False),  # f/<filing>/<version> | d/<local date> | s/<UTC hour>
-    Column("kind", String(12), nullable=False),
+    Column("kind", String(14), nullable=False),  # as planned; common.mail.model.Kind
     Column(
         "status", String(13), nullable=False
     ),  # planned, claimed, sending, accepted ... (protocols, section 3)
     Column("attempt", Integer, nullable=False, default=0),  # counted here alone; delivery id = <id>.<attempt>
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("enqueued_at", UtcDateTime),
+    Column("waits_for", Id),  # another message: not to be claimed while that one is `sending`
     Column("claim_token", String(40)),
     Column("lease_until", UtcDateTime),
     Column("planned_at", UtcDateTime, nullable=False),
@@ -122,36 +126,32 @@ messages = Table(
     Column("accepted_at", UtcDateTime),
     Column("delivered_at", UtcDateTime),
     Column("unknown_at", UtcDateTime),
+    Column("resent_at", UtcDateTime),  # once, by RESEND_UNKNOWN
     Column("provider_id", Text),  # X-Message-Id
     Column("detail", Text),  # the last thing that went wrong
     UniqueConstraint("subscriber_id", "channel", "key"),
     Index(None, "status", "next_attempt_at"),
+    Index(None, "planned_at"),  # how many this hour
 )
 notices = Table(
     "notices",
     metadata,
-    Column("id", Id, primary_key=True),
-    Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
-    Column("filing_id", ForeignKey(filings.c.id), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("channel", String(10), nullable=False),
+    Column("subscriber_id", ForeignKey(subscribers.c.id), primary_key=True),
+    Column("filing_id", ForeignKey(filings.c.id), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("channel", String(10), primary_key=True),
     Column("frequency", String(9), nullable=False),  # of the fastest rule that matched: its carrier
     Column("planned_at", UtcDateTime, nullable=False),
     Column("message_id", ForeignKey(messages.c.id)),  # exactly one; NULL = waits for its digest
-    UniqueConstraint("subscriber_id", "filing_id", "version", "channel"),
+    Index(None, "filing_id", "version"),
     Index(None, "message_id"),
-)
-notice_rules = Table(
-    "notice_rules",
-    metadata,
-    Column("notice_id", ForeignKey(notices.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("revision_id", ForeignKey(rule_revisions.c.id), primary_key=True),
 )
 told = Table(
     "told",
     metadata,
     Column("message_id", ForeignKey(messages.c.id), primary_key=True),
     Column("trade_id", ForeignKey(trades.c.id), primary_key=True),
+    Column("said", String(9), nullable=False),  # new | corrected | withdrawn | doubt
     Index(None, "trade_id"),
 )
 provider_events = Table(
@@ -162,6 +162,7 @@ provider_events = Table(
     Column("attempt", Integer),
     Column("kind", String(20), nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
+    Column("signed_at", UtcDateTime, nullable=False),  # by the provider; says how long its webhook has worked
     Column("received_at", UtcDateTime, nullable=False),
     Column("event", JSON, nullable=False),  # as signed, without the address
 )

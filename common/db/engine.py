@@ -24,15 +24,19 @@ POOL = {"pool_size": 3, "max_overflow": 2, "pool_timeout": line.SILENCE, "pool_p
 """A function answers one request at a time; heartbeat and history take the other connections."""
 ENDED = frozenset({"57P01", "57P02", "57P03", "57P05"})  # PostgreSQL's last words on a connection
 
-READ_ONLY = "read_only"
+MODE = "mode"
+READS, WRITES, REPEATS = "reads", "writes", "repeats"
 BEGIN = {
-    ("sqlite", True): ("PRAGMA query_only = ON", "BEGIN"),
-    ("sqlite", False): ("PRAGMA query_only = OFF", "BEGIN IMMEDIATE"),
-    ("postgresql", True): ("SET TRANSACTION READ ONLY",),
-    ("postgresql", False): (),
+    ("sqlite", READS): ("PRAGMA query_only = ON", "BEGIN"),
+    ("sqlite", WRITES): ("PRAGMA query_only = OFF", "BEGIN IMMEDIATE"),
+    ("sqlite", REPEATS): ("PRAGMA query_only = OFF", "BEGIN IMMEDIATE"),
+    ("postgresql", READS): ("SET TRANSACTION READ ONLY",),
+    ("postgresql", WRITES): (),
+    ("postgresql", REPEATS): ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",),
 }
-"""How a transaction begins, by dialect and whether it only reads. A SQLite writer waits at its start, where waiting is
-safe: a reader that wants to write later is refused at once when another wrote in between."""
+"""How a transaction begins, by dialect and what it does: read, write, or write while every statement sees the same state.
+A SQLite writer waits at its start, where waiting is safe: a reader that wants to write later is refused at once when
+another wrote in between."""
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -53,9 +57,18 @@ def make_engine(settings: Settings) -> Engine:
 
 
 @contextmanager
-def write_transaction(engine: Engine) -> Iterator[Connection]:
-    """Commit what the block did, or nothing of it, whatever interrupts it. Raises DependencyDown."""
-    with answering("database", "take a write"), engine.begin() as connection:
+def write_transaction(engine: Engine, *, repeatable: bool = False) -> Iterator[Connection]:
+    """Commit what the block did, or nothing of it, whatever interrupts it. Raises DependencyDown.
+
+    REPEATABLE = every statement sees the state that the first one saw; a write that another one overtook fails with
+    a DBAPIError of which `failures.was_overtaken` holds.
+    """
+    mode = REPEATS if repeatable else WRITES
+    with (
+        answering("database", "take a write"),
+        engine.connect().execution_options(**{MODE: mode}) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -64,7 +77,7 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
     """Lend a connection that can only read. Raises DependencyDown."""
     with (
         answering("database", "answer"),
-        engine.connect().execution_options(**{READ_ONLY: True}) as connection,
+        engine.connect().execution_options(**{MODE: READS}) as connection,
         connection.begin(),
     ):
         yield connection
@@ -132,8 +145,8 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get(READ_ONLY, False)
-    for statement in BEGIN[connection.dialect.name, reads]:
+    mode = connection.get_execution_options().get(MODE, WRITES)
+    for statement in BEGIN[connection.dialect.name, mode]:
         connection.exec_driver_sql(statement)
 
 

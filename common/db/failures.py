@@ -13,6 +13,7 @@ from common.errors import DependencyDown
 # operator, system errors; and lock_timeout.
 AWAY_CLASSES = frozenset({"08", "53", "57", "58"})
 LOCK_TIMEOUT = "55P03"
+OVERTAKEN = "40001"  # under REPEATABLE READ: another transaction changed the row since ours began
 DEADLOCK = "40P01"  # one of the two is told to come again
 AWAY_IN_SQLITE = frozenset(
     {
@@ -45,6 +46,11 @@ def is_away(error: DBAPIError) -> bool:
         return code & 0xFF in AWAY_IN_SQLITE  # the low byte is the primary code
     state = sqlstate(error.orig)
     return state in {LOCK_TIMEOUT, DEADLOCK} or state[:2] in AWAY_CLASSES
+
+
+def was_overtaken(error: DBAPIError) -> bool:
+    """Tell whether ERROR says that another transaction came first: ours may be done again as a whole."""
+    return sqlstate(error.orig) == OVERTAKEN
 
 
 def sqlstate(driver_error: BaseException | None) -> str:

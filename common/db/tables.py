@@ -165,6 +165,7 @@ versions = Table(
     Column(
         "stored_at", UtcDateTime, nullable=False
     ),  # database clock: decides which rule revision was in force
+    Column("planned_at", UtcDateTime),  # when it was matched; NULL = not yet, or a newer one came first
     Column("readable", Boolean, nullable=False),  # False = unread or failed, one class
     Column(
         "facts", String(64), nullable=False

@@ -39,9 +39,12 @@ class RunContext:
     """Raises Terminated or LeaseLost when that is so."""
     report: Callable[[int, int], None]
 
-    def transaction(self) -> AbstractContextManager[Connection]:
-        """Lend a write transaction that commits only while the fence is this run's. Raises LeaseLost."""
-        return self.database.writing(self.scope, self.token)
+    def transaction(self, *, repeatable: bool = False) -> AbstractContextManager[Connection]:
+        """Lend a write transaction that commits only while the fence is this run's. Raises LeaseLost.
+
+        REPEATABLE = every statement sees the same state of the database, as in `engine.write_transaction`.
+        """
+        return self.database.writing(self.scope, self.token, repeatable=repeatable)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Lend a connection that can only read."""

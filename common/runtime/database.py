@@ -19,8 +19,13 @@ class Database(Protocol):
         """Return SCOPE's next token; writers with an earlier one are shut out from now on."""
         ...
 
-    def writing(self, scope: str, token: int) -> AbstractContextManager[Connection]:
-        """Lend a write transaction that commits only while TOKEN is SCOPE's. Raises LeaseLost when it is not."""
+    def writing(
+        self, scope: str, token: int, *, repeatable: bool = False
+    ) -> AbstractContextManager[Connection]:
+        """Lend a write transaction that commits only while TOKEN is SCOPE's. Raises LeaseLost when it is not.
+
+        REPEATABLE = every statement sees the same state of the database, as in `engine.write_transaction`.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -50,8 +55,10 @@ class SqlDatabase:
         self.require_schema()
         return take_fence(self.engine, scope)
 
-    def writing(self, scope: str, token: int) -> AbstractContextManager[Connection]:
-        return fenced(self.engine, scope, token)
+    def writing(
+        self, scope: str, token: int, *, repeatable: bool = False
+    ) -> AbstractContextManager[Connection]:
+        return fenced(self.engine, scope, token, repeatable=repeatable)
 
     def reading(self) -> AbstractContextManager[Connection]:
         return read_transaction(self.engine)

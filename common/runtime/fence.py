@@ -63,9 +63,9 @@ def _next_token(engine: Engine, scope: str, patience: timedelta) -> int:
 
 
 @contextmanager
-def fenced(engine: Engine, scope: str, token: int) -> Iterator[Connection]:
+def fenced(engine: Engine, scope: str, token: int, *, repeatable: bool = False) -> Iterator[Connection]:
     """Yield a write transaction that commits only while TOKEN is SCOPE's. Raises LeaseLost when it is not."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, repeatable=repeatable) as connection:
         if connection.execute(_HELD[engine.dialect.name](scope, token)).one_or_none() is None:
             raise LeaseLost(f"the fence of {scope} has passed {token}: another run holds it")
         yield connection

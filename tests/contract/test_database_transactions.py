@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from common.db.engine import make_engine, read_transaction, write_transaction
+from common.db.failures import was_overtaken
 from common.db.tables import fences
 from tests.support.settings import some_settings
 
@@ -175,3 +176,30 @@ def test_failing_transactions_give_their_connections_back(engine: Engine) -> Non
     with ExitStack() as stack:
         for _ in range(5):  # as many as the pool lends at most
             stack.enter_context(read_transaction(engine))
+
+
+def test_a_repeatable_transaction_sees_one_state_and_is_told_when_it_was_overtaken(
+    postgresql_url: str,
+) -> None:
+    engine = make_engine(some_settings(database_url=postgresql_url))
+    with write_transaction(engine) as connection:
+        add(connection, "a")
+    change = update(fences).values(token=fences.c.token + 1)
+
+    with pytest.raises(DBAPIError) as overtaken, write_transaction(engine, repeatable=True) as connection:  # noqa: PT012 - the block is the subject
+        before = connection.scalar(select(fences.c.token))
+        with write_transaction(engine) as another:
+            another.execute(change)
+        assert connection.scalar(select(fences.c.token)) == before
+        connection.execute(change)
+
+    assert was_overtaken(overtaken.value)
+    assert tokens(engine) == {"a": 2}
+    engine.dispose()
+
+
+def test_a_repeatable_transaction_writes_like_any_other(engine: Engine) -> None:
+    with write_transaction(engine, repeatable=True) as connection:
+        add(connection, "a")
+
+    assert tokens(engine) == {"a": 1}

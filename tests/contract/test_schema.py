@@ -12,9 +12,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
+from common.db.alert_tables import messages
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.schema import MIGRATIONS, REVISION, current, require_schema, upgrade
-from common.db.tables import metadata
 from common.errors import DependencyDown, NotConfigured
 from tests.support.postgres import new_database
 from tests.support.settings import some_settings
@@ -37,7 +37,7 @@ def test_the_migrations_lead_to_exactly_the_tables_of_today(empty: Engine) -> No
 
     with read_transaction(empty) as connection:
         differences = compare_metadata(
-            MigrationContext.configure(connection, opts={"compare_type": True}), metadata
+            MigrationContext.configure(connection, opts={"compare_type": True}), messages.metadata
         )
     assert differences == []
 

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from common.db.tables import metadata
+from common.db.alert_tables import messages
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=messages.metadata,
     compare_type=True,
     transactional_ddl=True,  # true of SQLite too, where we begin the transactions ourselves
 )

@@ -146,7 +146,7 @@ class World:
         return int(self.tape.ask("fence"))
 
     @contextmanager
-    def writing(self, scope: str, token: int) -> Iterator[list[Any]]:
+    def writing(self, scope: str, token: int, *, repeatable: bool = False) -> Iterator[list[Any]]:
         changes: list[Any] = []
         yield changes
         self.tape.ask("commit", token, tuple(changes))
