@@ -3,9 +3,9 @@
 They listen on 127.0.0.1 only, and end with this process, however it ends.
 """
 
-from local.services.firestore_emulator import Firestore, firestore_emulator
-from local.services.postgres_server import FAST, Postgres, postgres_server
-from local.services.redis_server import Redis, redis_server
+from local.services.firestore import Firestore, firestore_emulator
+from local.services.postgres import FAST, Postgres, postgres_server
+from local.services.redis import Redis, redis_server
 
 __all__ = [
     "FAST",

