@@ -93,6 +93,18 @@ class Settings(BaseModel):
     sendgrid_event_key: str | None = Field(
         default=None, description="public key of SendGrid's event webhook, as its page shows it"
     )
+    link_keys: str | None = Field(
+        default=None,
+        repr=False,
+        pattern=r"^[^\s,]{32,}(,[^\s,]{32,})*$",
+        description="secret: keys of 32 characters or more, parted by commas; the first signs the links in mails, all are taken",
+    )
+    address_key: str | None = Field(
+        default=None,
+        repr=False,
+        pattern=r"^\S{32,}$",
+        description="secret of 32 characters or more that hashes suppressed addresses; it never changes",
+    )
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"
     )
