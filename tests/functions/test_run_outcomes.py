@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from common.db.tables import findings
 from common.errors import NotConfigured, SourceUnavailable
 from common.runtime.context import RunContext, Skip
 from common.runtime.records import Status
+from common.runtime.runner import run
 from common.runtime.trigger import ROOT, RUN, SHARD
 from tests.support.served import ask, served
 from tests.support.stage import AT_TICK, Stage
@@ -93,11 +95,22 @@ def test_progress_is_written_at_most_every_ten_seconds(stage: Stage) -> None:
     assert seen == [0, 1, 1, 1, 1, 5, 5, 5]
 
 
+def test_a_use_case_may_read_what_it_wrote_but_not_write_there(stage: Stage) -> None:
+    def look(ctx: RunContext, step: int) -> None:
+        with ctx.reading() as connection:
+            connection.execute(findings.delete())
+
+    stage.before_each_step(look)
+
+    answer = stage.ask()
+
+    assert (answer.status, answer.body["status"]) == (500, "failed: bug")
+    assert "readonly" in answer.body["error"]
+
+
 def test_settings_with_faults_are_named(stage: Stage) -> None:
     def not_set() -> Any:
         raise NotConfigured("set REDIS_URL: field required")
-
-    from common.runtime.runner import run
 
     with served(lambda request: run(request, STEPS, stage.use_case, StepsParameters, parts=not_set)) as port:
         answer = ask(port)
