@@ -89,7 +89,7 @@ def corpus() -> Path:
     """Lend the folder of downloaded House filings; its neighbours hold the other downloads."""
     folder = given("CAPITOLSCOPE_CORPUS")
     if folder is None:
-        absent("the downloaded filings; set CAPITOLSCOPE_CORPUS to their folder data/house")
+        pytest.skip(f"{MISSING}the downloaded filings; set CAPITOLSCOPE_CORPUS to their folder data/house")
     return Path(folder)
 
 
