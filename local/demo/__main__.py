@@ -25,11 +25,11 @@ from common.settings import load
 from common.tasks import CONGRESSIONAL_SYNC, Task
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene, serving
 from local.demo.show import show_filings, show_parts, show_run, show_trades
-from local.functions import Function, serve
+from local.functions import ROOT, Function, serve
 from local.services import redis_server
 from local.standins.house import HouseStandin
 
-FOLDER = Path(".capitolscope/demo")
+FOLDER = ROOT / ".capitolscope" / "demo"
 POLL = 0.2  # seconds between two looks at the books
 WIDE = 150  # columns, where the output is no terminal
 
@@ -47,7 +47,7 @@ def main(*, corpus: Path | None, live: bool, contact: str) -> None:
     scene = live_scene(utc_now().year) if live else corpus_scene(corpus) if corpus else own_scene()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    play(Console(width=None if sys.stdout.isatty() else WIDE), scene, FOLDER.absolute(), contact)
+    play(Console(width=None if sys.stdout.isatty() else WIDE), scene, FOLDER, contact)
 
 
 def play(console: Console, scene: Scene, folder: Path, contact: str) -> None:

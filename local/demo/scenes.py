@@ -55,7 +55,7 @@ def own_scene() -> Scene:
     first, second = TWICE
     steps = (_baseline(), replace(first, arrives=everything), second)
     years = tuple(sorted({entry.row.year for entry in everything.entries}))
-    return Scene("a stand-in with filings of our own", years, steps, history)
+    return Scene("a stand-in with filings of our own: real names, invented trades", years, steps, history)
 
 
 def corpus_scene(folder: Path) -> Scene:
