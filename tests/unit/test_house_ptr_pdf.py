@@ -134,6 +134,7 @@ def test_a_picture_of_paper_is_left_for_eyes() -> None:
         (b"<!DOCTYPE html><html>", "begins b'<!DOCTYPE html>', which is no PDF"),
         (b"%PDF-1.4 and nothing else", "truncated or no PDF inside"),
         (modern()[:900], "truncated"),
+        (drawn(b""), "not headed Periodic Transaction Report but ''"),
         (to_pdf([Sheet()]), "not headed Periodic Transaction Report but ''"),
     ],
 )
@@ -238,10 +239,11 @@ def test_boxes_in_a_form_within_a_form_lie_beside_their_rows() -> None:
         Type=Name.XObject,
         Subtype=Name.Form,
         BBox=inner.BBox,
-        Matrix=pikepdf.Array([0.5, 0, 0, 0.5, -17, -35]),
+        Matrix=pikepdf.Array([0.5, 0, 0, 0.5, -20, -30]),
         Resources=Dictionary(XObject=Dictionary(Inner=inner)),
     )
     page.Resources = Dictionary(XObject=Dictionary(XOBJ0=outer))
+    page.Contents = pdf.make_stream(b"q 1 0 0 1 3 -25 cm /XOBJ0 Do Q")
 
     filing = parse_ptr(saved(pdf), doc_id="20990001")
 

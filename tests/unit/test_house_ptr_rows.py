@@ -122,6 +122,7 @@ def test_what_a_filer_types_like_a_caption_is_text() -> None:
     ("changed", "reason"),
     [
         ({"transaction_date": "01/02/3031"}, "transaction_date: '01/02/3031' cannot be"),
+        ({"transaction_date": "01/02/0205"}, "transaction_date: '01/02/0205' cannot be"),
         ({"transaction_date": "02/31/2025"}, "transaction_date: '02/31/2025' is no date"),
         ({"notification_date": "soon"}, "notification_date: 'soon' is no date"),
         ({"owner": "XX"}, "owner: 'XX' is unknown"),
@@ -321,6 +322,23 @@ def test_a_box_beside_no_row_is_refused() -> None:
     assert "page 1 has a check box beside no row" in refused(draft.end())
 
 
+def test_a_box_below_the_rows_of_a_further_page_is_refused() -> None:
+    first = Draft().head().header().row(APPLE).caption("filing_status", "New")
+    second = Draft().header().row(APPLE).caption("filing_status", "New")
+    second.boxes.append(Box(549.4, second.y - 30, ticked=False))
+    second.y -= 50
+
+    assert "page 2 has a check box beside no row" in refused(first, second.end())
+
+
+def test_a_refusal_names_only_the_first_faults() -> None:
+    draft = Draft().head().header().row(APPLE).caption("filing_status", "New")
+    draft.boxes += [Box(549.4, draft.y - down, ticked=False) for down in range(30, 60, 5)]
+    draft.y -= 80
+
+    assert refused(draft.end()).count("beside no row") == 3
+
+
 def test_a_framed_row_that_is_not_printed_is_refused() -> None:
     draft = one_page(APPLE)
     draft.frames = [Frame(21.8, top - 24, top) for top in (200.0, 176.0)]
@@ -330,7 +348,7 @@ def test_a_framed_row_that_is_not_printed_is_refused() -> None:
 
 def test_the_lowest_frame_may_be_empty() -> None:
     draft = Draft().head().header().row(APPLE)
-    draft.frames = [Frame(21.8, draft.y - 5, draft.y + 20), Frame(21.8, draft.y - 99, draft.y - 40)]
+    draft.frames = [Frame(21.8, draft.y - 5, draft.y + 20), Frame(21.8, draft.y - 300, draft.y - 250)]
     draft.caption("filing_status", "New").end()
 
     assert len(read(draft).trades) == 1
