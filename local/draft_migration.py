@@ -22,7 +22,7 @@ def draft(message: str, migrations: Path = MIGRATIONS) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         nowhere = Settings(database_url=f"sqlite:///{folder}/new.db", redis_url="redis://", contact="nobody")
         engine = make_engine(nowhere)
-        upgrade(engine)
+        upgrade(engine, migrations)
         with write_transaction(engine) as connection:
             config = Config(attributes={"connection": connection})
             config.set_main_option("script_location", str(migrations))

@@ -15,8 +15,8 @@ LONGEST_MIGRATION = 600.0  # seconds
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7267)")  # any number that nobody else locks
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database up to date, all or nothing; a second one at the same time waits. Raises DependencyDown."""
+def upgrade(engine: Engine, migrations: Path = MIGRATIONS) -> None:
+    """Take the steps in MIGRATIONS, all or none; a second upgrade at the same time waits. Raises DependencyDown."""
     from alembic import command  # noqa: PLC0415 - functions do not ship it
     from alembic.config import Config  # noqa: PLC0415
 
@@ -24,7 +24,7 @@ def upgrade(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(ONE_AT_A_TIME)
         config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("script_location", str(migrations))
         command.upgrade(config, "head")
 
 

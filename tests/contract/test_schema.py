@@ -1,5 +1,6 @@
 """Migrations lead from an empty database to the tables of today."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from common.db.alert_tables import messages
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.schema import MIGRATIONS, REVISION, current, require_schema, upgrade
 from common.errors import DependencyDown, NotConfigured
+from local.draft_migration import draft
 from tests.support.postgres import new_database
 from tests.support.settings import some_settings
 
@@ -70,6 +72,33 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(empty: Engine) -> None:
 
     with read_transaction(empty) as connection:
         assert inspect(connection).get_table_names() == ["trades"]
+
+
+@pytest.fixture
+def no_steps(tmp_path: Path) -> Path:
+    """Lend a copy of the migrations without their steps."""
+    return shutil.copytree(
+        MIGRATIONS, tmp_path / "migrations", ignore=shutil.ignore_patterns("r0*.py", "__pycache__")
+    )
+
+
+def test_a_drafted_first_step_leads_to_exactly_the_tables_of_today(empty: Engine, no_steps: Path) -> None:
+    step = draft("First tables", no_steps)
+
+    upgrade(empty, no_steps)
+
+    assert step.name == "r0001_first_tables.py"
+    with read_transaction(empty) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), compare_metadata) == []
+
+
+def test_a_draft_without_a_change_is_the_next_number_and_does_nothing(no_steps: Path) -> None:
+    draft("First tables", no_steps)
+
+    step = draft("Nothing", no_steps)
+
+    assert step.name == "r0002_nothing.py"
+    assert step.read_text().endswith("def upgrade() -> None:\n    pass\n")
 
 
 def test_an_empty_database_is_refused_with_the_command_to_type(empty: Engine) -> None:
