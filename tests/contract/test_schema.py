@@ -89,7 +89,7 @@ def test_a_drafted_first_step_leads_to_exactly_the_tables_of_today(empty: Engine
 
     assert step.name == "r0001_first_tables.py"
     with read_transaction(empty) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), compare_metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), messages.metadata) == []
 
 
 def test_a_draft_without_a_change_is_the_next_number_and_does_nothing(no_steps: Path) -> None:
