@@ -1,29 +1,29 @@
 """congressional_sync, killed with SIGKILL again and again, against one that was left alone."""
 
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import Engine, Select, func, select
 
 from common.db import tables as t
 from common.db.engine import make_engine, read_transaction
 from local.demo.scenes import CORPUS_EDITIONS, CORPUS_YEARS
-from local.functions import Function, serve
 from local.standins.house import HouseStandin
 from local.standins.shelf import CorpusShelf
-from tests.support import killable_sync
+from tests.support.killable_sync import KillableSync, killable_sync
 from tests.support.settings import some_settings
 
 KILLS = 20
 POLL = 0.01  # seconds between two looks at the database
-BASELINE = {"years": CORPUS_YEARS, "baseline": True}
 NEVER_THE_SAME = {"id", "filing_id", "version_id", "filer_id", "url"}
 """Numbers in order of arrival, and the stand-in's port."""
 
@@ -32,22 +32,16 @@ NEVER_THE_SAME = {"id", "filing_id", "version_id", "filer_id", "url"}
 class Sync:
     """The function in its own process, and its database."""
 
-    function: Function
+    function: KillableSync
     engine: Engine
 
     def run_to_its_end(self) -> dict[str, Any]:
         """Ask, as Scheduler does, until the run is done."""
-        limit = time.monotonic() + 120
-        while time.monotonic() < limit:
-            with suppress(httpx.TransportError):
-                answer = httpx.post(
-                    self.function.url, json=BASELINE, headers={"Idempotency-Key": "all"}, timeout=120
-                )
-                if answer.is_success:
-                    counts: dict[str, Any] = answer.json()["counts"]
-                    return counts
-            time.sleep(0.05)
-        raise TimeoutError("the run does not end")
+        while (answer := self.function.ask()).status != HTTPStatus.OK:
+            assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+            time.sleep(POLL)
+        counts: dict[str, Any] = answer.body["counts"]
+        return counts
 
     def kill_when(self, settled: int) -> None:
         """Kill the process, with the run under way, as soon as SETTLED documents are stored; start it again."""
@@ -55,15 +49,12 @@ class Sync:
             asking = background.submit(self._ask_until_killed)
             while self.settled() < settled and not asking.done():
                 time.sleep(POLL)
-            self.function.server.kill()
-        self.function.server.start()
+            self.function.kill()
+        self.function.start()
 
     def _ask_until_killed(self) -> None:
-        with suppress(httpx.TransportError):
-            while not httpx.post(
-                self.function.url, json=BASELINE, headers={"Idempotency-Key": "all"}, timeout=120
-            ).is_success:
-                time.sleep(0.05)
+        with suppress(OSError, HTTPException):
+            self.run_to_its_end()
 
     def settled(self) -> int:
         with read_transaction(self.engine) as connection:
@@ -104,14 +95,11 @@ def _depends_on_the_run(name: str) -> bool:
 
 
 @contextmanager
-def syncing(template: Path, folder: Path, redis_url: str, house: HouseStandin) -> Iterator[Sync]:
-    folder.mkdir()
-    database = folder / "sync.db"
-    database.write_bytes(template.read_bytes())
+def syncing(template: Path, database: Path, redis_url: str, house: HouseStandin) -> Iterator[Sync]:
+    shutil.copy(template, database)
     settings = {"database_url": f"sqlite:///{database}", "redis_url": redis_url, "house_url": house.url}
     engine = make_engine(some_settings(**settings))
-    environment = {name.upper(): value for name, value in settings.items()} | {"CONTACT": "tests@example.org"}
-    with serve("congressional_sync", environment, folder, source=Path(killable_sync.__file__)) as function:
+    with killable_sync(settings, {"years": CORPUS_YEARS, "baseline": True}) as function:
         yield Sync(function, engine)
     engine.dispose()
 
@@ -120,11 +108,11 @@ def test_a_sync_killed_at_20_random_points_ends_in_the_same_database_row_for_row
     corpus: Path, sqlite_template: Path, tmp_path: Path, redis_url: str
 ) -> None:
     with HouseStandin(CorpusShelf(corpus, CORPUS_EDITIONS)) as house:
-        with syncing(sqlite_template, tmp_path / "calm", redis_url, house) as calm:
+        with syncing(sqlite_template, tmp_path / "calm.db", redis_url, house) as calm:
             expected_counts, expected = calm.run_to_its_end(), calm.rows()
         chance = random.Random(20)
         points = sorted(chance.randrange(expected_counts["indexed"]) for _ in range(KILLS))
-        with syncing(sqlite_template, tmp_path / "killed", redis_url, house) as killed:
+        with syncing(sqlite_template, tmp_path / "killed.db", redis_url, house) as killed:
             for point in points:
                 killed.kill_when(point)
             counts, rows = killed.run_to_its_end(), killed.rows()
