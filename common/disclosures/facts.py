@@ -15,11 +15,12 @@ def digest(*, readable: bool, filer: str, trades: Sequence[Trade]) -> str:
     FILER is the bioguide id, or the printed name of a filer who is not settled. A letter-case or spacing fix changes
     nothing; a quarantined row that becomes sure does, because it is then told in a follow-up.
     """
-    facts = [readable, _plain(filer), *(_row(trade) for trade in trades)]
+    facts = [readable, _plain(filer), *(of_row(trade) for trade in trades)]
     return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
 
 
-def _row(trade: Trade) -> list[str | int | bool | None]:
+def of_row(trade: Trade) -> list[str | int | bool | None]:
+    """Return what subscribers are told of one row, the same for the same facts; last, whether it is in doubt."""
     return [
         trade.owner,
         trade.ticker or _plain(trade.asset),

@@ -1,0 +1,1 @@
+"""What subscribers asked for, what each must be told, and telling it once."""

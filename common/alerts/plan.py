@@ -1,0 +1,243 @@
+"""Planning: from versions that wait to be matched to notices and messages, in one transaction (protocols, section 2).
+
+What nobody has heard of goes from table to table in set-based statements; only who heard of an earlier version of a
+filing is looked at one by one, in bounded portions.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
+
+from common.alerts.again import draft_again
+from common.alerts.batch import drafts, match_batch, matched, pending, work_space
+from common.alerts.criteria import SPEED
+from common.alerts.ledger import Status
+from common.alerts.unsent import take_back
+from common.db.alert_tables import messages, notices
+from common.db.dialect import database_now
+from common.db.engine import patient
+from common.db.failures import was_overtaken
+from common.db.tables import filings, to_match, versions
+from common.errors import DependencyDown
+from common.mail.model import Kind
+from common.runtime.context import RunContext
+
+BATCH = 200  # filings in one transaction
+STORM = 10  # immediate mails to one subscriber in a UTC hour; what is more waits for the hour's digest
+LONGEST_STATEMENT = 60.0  # seconds
+TRIES = 5  # at one batch, when others change the same rows
+CHANNEL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning did: filings looked at, rules that matched, and what came of it."""
+
+    filings: int = 0
+    matches: int = 0
+    notices: int = 0
+    messages: int = 0
+    cancelled: int = 0
+
+    def __add__(self, other: "Planned") -> "Planned":
+        """Add up two batches."""
+        return Planned(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Planned)))
+
+
+def plan_all(ctx: RunContext, *, limit: int = BATCH) -> Planned:
+    """Plan everything that waits, a batch of LIMIT filings at a time; stop between two when told to."""
+    total = Planned()
+    while True:
+        ctx.breathe()
+        planned = _plan_batch(ctx, limit)
+        if not planned.filings:
+            return total
+        total += planned
+
+
+def _plan_batch(ctx: RunContext, limit: int) -> Planned:
+    for _ in range(TRIES):
+        try:
+            with ctx.transaction(repeatable=True) as tx:
+                return plan(tx, limit=limit)
+        except DBAPIError as error:
+            if not was_overtaken(error):
+                raise
+    raise DependencyDown("database", f"planning was overtaken by other writers {TRIES} times in a row")
+
+
+def plan(tx: Connection, *, limit: int = BATCH, storm: int = STORM) -> Planned:
+    """Plan a batch of at most LIMIT filings, those first seen first, and say what that made; nothing waits = all zeros.
+
+    TX must show one state of the database throughout (REPEATABLE READ). More than STORM immediate mails in an hour
+    wait for that hour's digest.
+    """
+    with patient(tx, LONGEST_STATEMENT):
+        newest = _take(tx, limit)
+        if not newest:
+            return Planned()
+        with work_space(tx):
+            return _plan(tx, newest, database_now(tx), storm)
+
+
+def _take(tx: Connection, limit: int) -> Mapping[int, int]:
+    """Take a batch off the list; return its filings with the newest version of each."""
+    first = (
+        select(to_match.c.filing_id)
+        .join(filings, filings.c.id == to_match.c.filing_id)
+        .group_by(to_match.c.filing_id, filings.c.first_seen)
+        .order_by(filings.c.first_seen, to_match.c.filing_id)
+        .limit(limit)
+    )
+    taken = delete(to_match).where(to_match.c.filing_id.in_(first))
+    newest: dict[int, int] = {}
+    for row in tx.execute(taken.returning(*to_match.c)):
+        newest[row.filing_id] = max(row.version, newest.get(row.filing_id, 0))
+    return newest
+
+
+def _plan(tx: Connection, newest: Mapping[int, int], now: datetime, storm: int) -> Planned:
+    of_batch = versions.c.filing_id.in_(newest)
+    found = tx.execute(select(versions.c.id, versions.c.filing_id, versions.c.version).where(of_batch))
+    ids = [row.id for row in found if newest[row.filing_id] == row.version]
+    matches = match_batch(tx, ids)
+    cancelled = take_back(tx, where=_earlier_of(newest))
+    again = _told_before(tx)
+    _draft_first(tx, again)
+    draft_again(tx, again)
+    made = _write_messages(tx, now, storm)
+    noted = _write_notices(tx, now)
+    _let_corrections_wait(tx, {filing_id: newest[filing_id] for filing_id in again.values()})
+    tx.execute(update(versions).where(versions.c.id.in_(ids)).values(planned_at=now))
+    return Planned(len(newest), matches, noted, made, cancelled)
+
+
+def _earlier_of(newest: Mapping[int, int]) -> ColumnElement[bool]:
+    """Notices of versions that a restating one replaces."""
+    restating = [filing_id for filing_id, version in newest.items() if version > 1]
+    now = select(pending.c.version).where(pending.c.filing_id == notices.c.filing_id).scalar_subquery()
+    return and_(notices.c.filing_id.in_(restating), notices.c.version < now)
+
+
+def _told_before(tx: Connection) -> Mapping[int, int]:
+    """Return the versions of the batch, with their filings, of which somebody may have heard an earlier one."""
+    earlier = and_(notices.c.filing_id == pending.c.filing_id, notices.c.version < pending.c.version)
+    found = select(pending.c.version_id, pending.c.filing_id).where(
+        pending.c.version > 1, select(notices.c.version).where(earlier).exists()
+    )
+    return {row.version_id: row.filing_id for row in tx.execute(found)}
+
+
+def _draft_first(tx: Connection, again: Collection[int]) -> None:
+    """Draft a notice for everybody whose rules match what nobody has heard of, for the fastest rule of each."""
+    kind = case((pending.c.readable, Kind.ALERT), else_=Kind.UNREADABLE)
+    speed = func.min(case(SPEED, value=matched.c.frequency))
+    found = (
+        select(matched.c.version_id, matched.c.subscriber_id, speed, kind)
+        .join(pending, pending.c.version_id == matched.c.version_id)
+        .where(matched.c.version_id.not_in(again))
+        .group_by(matched.c.version_id, matched.c.subscriber_id, pending.c.readable)
+    )
+    tx.execute(insert(drafts).from_select(list(drafts.c), found))
+
+
+def _write_messages(tx: Connection, now: datetime, storm: int) -> int:
+    """Give each immediate draft its message, filings in first-seen order, as far as the hour's limit allows."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    so_far = (
+        select(messages.c.subscriber_id, func.count().label("mails"))
+        .where(messages.c.planned_at >= hour, messages.c.key.startswith("f/"))
+        .group_by(messages.c.subscriber_id)
+        .subquery()
+    )
+    in_order = (pending.c.first_seen, pending.c.filing_id)
+    turn = func.row_number().over(partition_by=drafts.c.subscriber_id, order_by=in_order)
+    ranked = (
+        select(drafts.c.subscriber_id, drafts.c.kind, *in_order, _KEY.label("key"), turn.label("turn"))
+        .join(pending, pending.c.version_id == drafts.c.version_id)
+        .where(drafts.c.speed == 0)
+        .subquery()
+    )
+    said: dict[str, Any] = {
+        "subscriber_id": ranked.c.subscriber_id,
+        "channel": literal(CHANNEL),
+        "key": ranked.c.key,
+        "kind": ranked.c.kind,
+        "status": literal(Status.PLANNED),
+        "attempt": literal(0),
+        "next_attempt_at": literal(now, messages.c.next_attempt_at.type),
+        "planned_at": literal(now, messages.c.planned_at.type),
+    }
+    found = (
+        select(*said.values())
+        .select_from(ranked.outerjoin(so_far, so_far.c.subscriber_id == ranked.c.subscriber_id))
+        .where(ranked.c.turn + func.coalesce(so_far.c.mails, 0) <= storm)
+        .order_by(ranked.c.first_seen, ranked.c.filing_id, ranked.c.subscriber_id)
+    )
+    return tx.execute(insert(messages).from_select(list(said), found)).rowcount
+
+
+def _write_notices(tx: Connection, now: datetime) -> int:
+    """Write each draft's notice, in its message; without one it waits for its digest, or the hour's."""
+    mine = and_(
+        drafts.c.speed == 0,
+        messages.c.subscriber_id == drafts.c.subscriber_id,
+        messages.c.channel == CHANNEL,
+        messages.c.key == _KEY,
+    )
+    frequency = case({number: name for name, number in SPEED.items()}, value=drafts.c.speed)
+    said: dict[str, Any] = {
+        "subscriber_id": drafts.c.subscriber_id,
+        "filing_id": pending.c.filing_id,
+        "version": pending.c.version,
+        "channel": literal(CHANNEL),
+        "frequency": frequency,
+        "planned_at": literal(now, notices.c.planned_at.type),
+        "message_id": messages.c.id,
+    }
+    found = select(*said.values()).select_from(
+        drafts.join(pending, pending.c.version_id == drafts.c.version_id).outerjoin(messages, mine)
+    )
+    return tx.execute(insert(notices).from_select(list(said), found)).rowcount
+
+
+def _let_corrections_wait(tx: Connection, again: Mapping[int, int]) -> None:
+    """Let a mail that may correct one in `sending` wait until that one has left it."""
+    for filing_id, version in again.items():
+        sending = messages.alias()
+        earlier = (
+            select(func.max(sending.c.id))
+            .join(notices, notices.c.message_id == sending.c.id)
+            .where(
+                notices.c.filing_id == filing_id,
+                notices.c.version < version,
+                sending.c.subscriber_id == messages.c.subscriber_id,
+                sending.c.status == Status.SENDING,
+            )
+            .scalar_subquery()
+        )
+        mine = update(messages).where(messages.c.key == f"f/{filing_id}/{version}")
+        tx.execute(mine.values(waits_for=earlier))
+
+
+_KEY = (
+    literal("f/")
+    + pending.c.filing_id.cast(messages.c.key.type)
+    + "/"
+    + pending.c.version.cast(messages.c.key.type)
+)

@@ -1,0 +1,77 @@
+"""Which row of a version says anew what a row of an earlier version said."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from common.alerts.disclosed import Disclosed, StoredTrade
+from common.disclosures.facts import of_row
+
+LEAST_IN_COMMON = 4
+"""Of owner, security, asset type, side, date, lower and upper bound: a row that shares fewer is another trade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """How a row stands in a later version; `row` None = it is gone."""
+
+    row: StoredTrade | None
+    changed: bool
+
+
+@lru_cache(maxsize=64)  # thousands of subscribers hear of the same two versions
+def restated(before: Disclosed, after: Disclosed) -> Mapping[int, Restated]:
+    """Return, for each row of BEFORE by its id, what became of it in AFTER, a later version of the same filing.
+
+    Equal rows are paired first, in their order, for the same lot may stand twice; then those most alike. Where the
+    filer turned out to be somebody else, no row is the same.
+    """
+    if before.bioguide not in {None, after.bioguide}:
+        return {row.id: Restated(None, changed=True) for row in before.rows}
+    pairs = _equal(before.rows, after.rows)
+    taken = {row.id for row in pairs.values()}
+    pairs |= _alike(
+        [row for row in before.rows if row.id not in pairs],
+        [row for row in after.rows if row.id not in taken],
+    )
+    return {row.id: _became(row, pairs.get(row.id)) for row in before.rows}
+
+
+def _became(row: StoredTrade, after: StoredTrade | None) -> Restated:
+    return Restated(after, changed=after is None or _facts(row) != _facts(after))
+
+
+def _facts(row: StoredTrade) -> list[str | int | bool | None]:
+    return of_row(row.trade)[:-1]  # without the last, whether it is in doubt
+
+
+def _equal(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[int, StoredTrade]:
+    lots: dict[str, list[StoredTrade]] = defaultdict(list)
+    for row in reversed(after):
+        lots[repr(_facts(row))].append(row)
+    return {row.id: lot.pop() for row in before if (lot := lots[repr(_facts(row))])}
+
+
+def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[int, StoredTrade]:
+    """Pair the most alike first; of those equally alike, the nearest in the document."""
+    candidates = sorted(
+        (
+            (-common, abs(old.trade.row - new.trade.row), old.trade.row, old, new)
+            for old in before
+            for new in after
+            if (common := _in_common(old, new)) >= LEAST_IN_COMMON
+        ),
+        key=lambda candidate: candidate[:3],
+    )
+    pairs: dict[int, StoredTrade] = {}
+    taken = set[int]()
+    for *_, old, new in candidates:
+        if old.id not in pairs and new.id not in taken:
+            pairs[old.id] = new
+            taken.add(new.id)
+    return pairs
+
+
+def _in_common(old: StoredTrade, new: StoredTrade) -> int:
+    return sum(mine == other for mine, other in zip(_facts(old), _facts(new), strict=True))

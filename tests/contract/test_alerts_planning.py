@@ -1,0 +1,238 @@
+"""From stored versions to notices and messages, on every database."""
+
+import pytest
+from sqlalchemy import Engine, select
+
+from common.alerts.plan import Planned
+from common.db.alert_tables import messages, notices
+from common.db.tables import to_match, versions
+from tests.support.alerts import BROKEN, GREEN, GREENE, PELOSI, SCAN, Watch
+from tests.support.trades import a_trade
+
+
+@pytest.fixture
+def watch(engine: Engine) -> Watch:
+    return Watch(engine)
+
+
+def test_a_filing_of_a_followed_member_becomes_one_notice_in_one_mail(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    filing = watch.file()
+    watch.file(by=GREEN)
+
+    planned = watch.plan()
+
+    assert planned == Planned(filings=2, matches=1, notices=1, messages=1, cancelled=0)
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "alert", "planned")]
+    assert watch.noticed() == [(kyle, filing, 1, "immediate")]
+    assert watch.rows(to_match) == []
+    assert all(version.planned_at for version in watch.rows(versions))
+
+
+def test_nothing_waits_nothing_happens(watch: Watch) -> None:
+    watch.file()
+    watch.plan()
+
+    assert watch.plan() == Planned()
+
+
+def test_three_rules_on_one_trade_make_one_mail(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    watch.rule(kyle, tickers=["NVDA"])
+    watch.rule(kyle, side="buy", chamber="house")
+    filing = watch.file()
+
+    planned = watch.plan()
+
+    assert planned.matches == 3
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "alert", "planned")]
+
+
+def test_the_fastest_of_an_immediate_and_a_daily_rule_carries_the_notice(watch: Watch) -> None:
+    kyle, anna = watch.subscriber(), watch.subscriber("anna")
+    watch.rule(kyle, members=[GREENE], frequency="daily")
+    watch.rule(kyle, tickers=["NVDA"])
+    watch.rule(anna, members=[GREENE], frequency="weekly")
+    watch.rule(anna, tickers=["NVDA"], frequency="daily")
+    filing = watch.file()
+
+    watch.plan()
+
+    assert watch.noticed() == [(kyle, filing, 1, "immediate"), (anna, filing, 1, "daily")]
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "alert", "planned")]
+
+
+@pytest.mark.parametrize("reading", [SCAN, BROKEN])
+def test_a_wide_rule_hears_of_a_filing_that_could_not_be_read_and_no_other_does(
+    watch: Watch, reading: object
+) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    watch.rule(watch.subscriber("anna"), members=[GREENE], tickers=["NVDA"])
+    filing = watch.file(reading)  # type: ignore[arg-type] # either of two readings
+
+    watch.plan()
+
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "unreadable", "planned")]
+
+
+def test_a_row_in_quarantine_is_news_to_a_wide_rule_alone(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, chamber="house", party="Republican", state="GA")
+    watch.rule(watch.subscriber("anna"), tickers=["NVDA"])
+    filing = watch.file(a_trade(quarantine=("amount: odd",)))
+
+    watch.plan()
+
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "alert", "planned")]
+
+
+def test_who_has_not_confirmed_hears_nothing(watch: Watch) -> None:
+    watch.rule(watch.subscriber(confirmed=False), members=[GREENE])
+    watch.file()
+
+    assert watch.plan() == Planned(filings=1)
+
+
+def test_the_revision_in_force_when_a_version_was_stored_decides(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    rule = watch.rule(kyle, members=[GREENE])
+    before = watch.file()
+    watch.edit(rule, members=[PELOSI])
+    watch.file()
+    after = watch.file(by=PELOSI)
+
+    watch.plan()
+
+    assert watch.noticed() == [(kyle, before, 1, "immediate"), (kyle, after, 1, "immediate")]
+
+
+def test_a_rule_matches_nothing_that_was_stored_before_it(watch: Watch) -> None:
+    watch.file()
+    watch.rule(watch.subscriber(), members=[GREENE])
+
+    assert watch.plan() == Planned(filings=1)
+
+
+def test_filings_are_planned_in_the_order_in_which_they_were_first_seen_and_in_portions(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    filings = [watch.file() for _ in range(3)]
+
+    planned = [watch.plan(limit=2), watch.plan(limit=2)]
+
+    assert [batch.filings for batch in planned] == [2, 1]
+    assert [key for _, key, _, _ in watch.mails()] == [f"f/{filing}/1" for filing in filings]
+
+
+def test_more_than_the_limit_of_an_hour_waits_for_its_digest(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    watch.rule(watch.subscriber("anna"), members=[PELOSI])
+    greenes = [watch.file() for _ in range(3)]
+    watch.plan(limit=1, storm=2)
+    pelosis = watch.file(by=PELOSI)
+    watch.plan(storm=2)
+
+    keys = [key for _, key, _, _ in watch.mails()]
+
+    assert keys == [f"f/{filing}/1" for filing in (*greenes[:2], pelosis)]
+    assert [row.filing_id for row in watch.rows(notices) if row.message_id is None] == greenes[2:]
+
+
+def test_of_several_pending_versions_only_the_newest_is_planned(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    filing = watch.file(SCAN)
+    watch.restate(filing, a_trade())
+
+    watch.plan()
+
+    assert [key for _, key, _, _ in watch.mails()] == [f"f/{filing}/2"]
+    with watch.engine.connect() as connection:
+        planned = connection.scalars(select(versions.c.planned_at).order_by(versions.c.version)).all()
+    assert [moment is not None for moment in planned] == [False, True]
+
+
+# ---- stored anew
+
+
+def test_a_changed_row_is_a_correction_to_those_who_were_told_even_when_it_no_longer_matches(
+    watch: Watch,
+) -> None:
+    kyle, anna, otto = (watch.subscriber(name) for name in ("kyle", "anna", "otto"))
+    watch.rule(kyle, tickers=["NVDA"])
+    watch.rule(anna, tickers=["MSFT"])
+    watch.rule(otto, tickers=["AAPL"])
+    filing = watch.file(a_trade(), a_trade(row=2, ticker="MSFT"))
+    watch.plan()
+    for message in watch.rows(messages):
+        first, second = watch.trade_ids(filing)
+        watch.send(message.id, (first if message.subscriber_id == kyle else second, "new"))
+    watch.restate(filing, a_trade(ticker="AMD"), a_trade(row=2, ticker="MSFT"))
+
+    watch.plan()
+
+    assert watch.mails()[2:] == [(kyle, f"f/{filing}/2", "correction", "planned")]
+
+
+def test_a_row_that_is_gone_is_withdrawn_from_those_who_were_told(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, tickers=["NVDA"])
+    filing = watch.file(a_trade(), a_trade(row=2, ticker="MSFT", asset_type="OP", owner="SP"))
+    watch.plan()
+    watch.send(1, (watch.trade_ids(filing)[0], "new"))
+    watch.restate(filing, a_trade(row=1, ticker="MSFT", asset_type="OP", owner="SP"))
+
+    watch.plan()
+
+    assert watch.mails()[1:] == [(kyle, f"f/{filing}/2", "withdrawal", "planned")]
+
+
+def test_what_had_not_left_is_cancelled_and_the_current_values_are_planned(watch: Watch) -> None:
+    kyle, anna = watch.subscriber(), watch.subscriber("anna")
+    watch.rule(kyle, members=[GREENE])
+    watch.rule(anna, members=[GREENE], frequency="daily")
+    filing = watch.file(a_trade())
+    watch.plan()
+    watch.set(messages, status="claimed", claim_token="mine")
+    watch.restate(filing, a_trade(owner="SP"))
+
+    planned = watch.plan()
+
+    assert planned.cancelled == 1
+    assert watch.mails() == [
+        (kyle, f"f/{filing}/1", "alert", "cancelled"),
+        (kyle, f"f/{filing}/2", "alert", "planned"),
+    ]
+    assert watch.noticed() == [(kyle, filing, 2, "immediate"), (anna, filing, 2, "daily")]
+
+
+def test_a_correction_waits_for_the_mail_that_is_being_sent(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    filing = watch.file(a_trade())
+    watch.plan()
+    watch.send(1, status="sending")
+    watch.restate(filing, a_trade(owner="SP"))
+
+    watch.plan()
+
+    assert [message.waits_for for message in watch.rows(messages)] == [None, 1]
+
+
+def test_what_could_not_be_read_is_told_once_and_followed_up_when_it_is(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    filing = watch.file(SCAN)
+    watch.plan()
+    watch.send(1)
+    watch.restate(filing, BROKEN)
+    watch.plan()
+    watch.restate(filing, a_trade())
+
+    watch.plan()
+
+    assert watch.mails() == [
+        (kyle, f"f/{filing}/1", "unreadable", "accepted"),
+        (kyle, f"f/{filing}/2", "alert", "planned"),
+    ]
