@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from common.db import line
-from common.db.failures import answering, sqlstate
+from common.db.failures import answering
 from common.errors import NotConfigured
 from common.settings import Settings
 
@@ -22,7 +22,6 @@ STATEMENT_TIMEOUT = "6s"  # the server gives up before we do, and says so
 BUSY_TIMEOUT = 10.0  # seconds that a SQLite writer waits for another
 POOL = {"pool_size": 3, "max_overflow": 2, "pool_timeout": line.SILENCE, "pool_pre_ping": True}
 """A function answers one request at a time; heartbeat and history take the other connections."""
-ENDED = frozenset({"57P01", "57P02", "57P03", "57P05"})  # PostgreSQL's last words on a connection
 
 MODE = "mode"
 READS, WRITES, REPEATS = "reads", "writes", "repeats"
@@ -151,12 +150,10 @@ def _begin(connection: Connection) -> None:
 
 
 def _judge(context: ExceptionContext) -> None:
-    """Decide whether a connection is of use after a driver's error; one that is not is closed, which rolls back.
+    """Let a connection that broke be replaced before its next use, but not one to a server that is silent.
 
     One that a signal interrupted in the middle of an answer is closed by SQLAlchemy, if what the handler raised is not
     an Exception: the rest of the answer would pass for the next one's.
     """
-    error = context.original_exception
-    silent = context.is_pre_ping and isinstance(error.__cause__, TimeoutError)
-    ended = context.is_disconnect or sqlstate(error) in ENDED
-    context.is_disconnect = ended and not silent  # knocking again at a silent server would double the wait
+    silent = context.is_pre_ping and isinstance(context.original_exception.__cause__, TimeoutError)
+    context.is_disconnect = context.is_disconnect and not silent  # knocking again would double the wait
