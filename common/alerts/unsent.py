@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
-from common.alerts.ledger import UNSENT, Status
+from common.alerts.ledger import UNSENT, taken_back
 from common.db.alert_tables import messages, notices
 
 STILL_TO_COME = or_(
@@ -40,8 +40,7 @@ def settle(tx: Connection, message_ids: Collection[int]) -> int:
         return 0
     mine = messages.c.id.in_(message_ids)
     is_left: Any = select(notices.c.message_id).where(notices.c.message_id == messages.c.id).exists()
-    unclaimed = {"claim_token": None, "lease_until": None}
-    tx.execute(update(messages).where(mine, is_left).values(status=Status.PLANNED, **unclaimed))
+    tx.execute(update(messages).where(mine, is_left).values(taken_back(has_notices=True)))
     empty = update(messages).where(mine, ~is_left)
-    detail = "nothing is left to tell"
-    return tx.execute(empty.values(status=Status.CANCELLED, detail=detail, **unclaimed)).rowcount
+    cancelled = taken_back(has_notices=False) | {"detail": "nothing is left to tell"}
+    return tx.execute(empty.values(cancelled)).rowcount

@@ -162,7 +162,7 @@ provider_events = Table(
     Column("attempt", Integer),
     Column("kind", String(20), nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
-    Column("signed_at", UtcDateTime, nullable=False),  # by the provider; says how long its webhook has worked
+    Column("signed_at", UtcDateTime, nullable=False, index=True),  # by the provider: its webhook worked then
     Column("received_at", UtcDateTime, nullable=False),
     Column("event", JSON, nullable=False),  # as signed, without the address
 )

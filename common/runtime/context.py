@@ -46,6 +46,13 @@ class RunContext:
         """
         return self.database.writing(self.scope, self.token, repeatable=repeatable)
 
+    def recording(self) -> AbstractContextManager[Connection]:
+        """Lend a write transaction outside the fence, for a mail provider's answer alone.
+
+        The answer is true whoever holds the lock by now; the condition of such a write is the message's claim token.
+        """
+        return self.database.recording()
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Lend a connection that can only read."""
         return self.database.reading()

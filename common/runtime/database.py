@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
-from common.db.engine import read_transaction
+from common.db.engine import read_transaction, write_transaction
 from common.runtime.fence import fenced, load_checkpoint, save_checkpoint, take_fence
 
 
@@ -26,6 +26,10 @@ class Database(Protocol):
 
         REPEATABLE = every statement sees the same state of the database, as in `engine.write_transaction`.
         """
+        ...
+
+    def recording(self) -> AbstractContextManager[Connection]:
+        """Lend a write transaction outside the fence."""
         ...
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -59,6 +63,9 @@ class SqlDatabase:
         self, scope: str, token: int, *, repeatable: bool = False
     ) -> AbstractContextManager[Connection]:
         return fenced(self.engine, scope, token, repeatable=repeatable)
+
+    def recording(self) -> AbstractContextManager[Connection]:
+        return write_transaction(self.engine)
 
     def reading(self) -> AbstractContextManager[Connection]:
         return read_transaction(self.engine)

@@ -1,4 +1,4 @@
-"""The lock: one holder per scope, elected by Redis. The only module that talks to Redis for it.
+"""The lock: one holder per scope, elected by Redis. The only module that talks to Redis, beside the mail queue.
 
 Redis may be flushed or fail over, so this only elects; the fence in the database is what keeps a stale holder from
 writing.
@@ -36,6 +36,22 @@ return redis.call('DEL', KEYS[1])
 HOLDER = "return redis.call('GET', KEYS[1])"
 
 
+def connect(url: str) -> redis.Redis:
+    """Return a client of the server at URL that gives it up within 5 s; it connects at first use."""
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=ANSWER_SECONDS,
+        # By itself redis-py tries ten times with back-off. Once more, at once, is for a connection that broke
+        # while this process slept; whatever we ask may be asked twice. Silence is not asked again.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+        # RESP2 and no driver info: a new connection costs no HELLO and no CLIENT SETINFO to wait for.
+        protocol=2,
+        driver_info=None,
+    )
+
+
 class RedisLock:
     """Lock on a Redis server; may be used by several threads. Raises DependencyDown("redis") within 5 s."""
 
@@ -45,20 +61,7 @@ class RedisLock:
     @classmethod
     def at(cls, url: str) -> Self:
         """Return the lock of the server at URL (redis:// or rediss://); connects at first use."""
-        return cls(
-            redis.Redis.from_url(
-                url,
-                decode_responses=True,
-                socket_connect_timeout=CONNECT_SECONDS,
-                socket_timeout=ANSWER_SECONDS,
-                # By itself redis-py tries ten times with back-off. Once more, at once, is for a connection that broke
-                # while this process slept; every script may be asked twice. Silence is not asked again.
-                retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-                # RESP2 and no driver info: a new connection costs no HELLO and no CLIENT SETINFO to wait for.
-                protocol=2,
-                driver_info=None,
-            )
-        )
+        return cls(connect(url))
 
     def acquire(self, scope: str, value: str, ttl_seconds: float) -> str | None:
         """Take SCOPE for VALUE; None on success (again for the same value too), else the holder's value."""

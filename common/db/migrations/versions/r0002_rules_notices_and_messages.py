@@ -38,6 +38,7 @@ def _create_provider_events() -> None:
         sa.PrimaryKeyConstraint("sg_event_id", name=op.f("pk_provider_events")),
     )
     op.create_index(op.f("ix_provider_events_message_id"), "provider_events", ["message_id"], unique=False)
+    op.create_index(op.f("ix_provider_events_signed_at"), "provider_events", ["signed_at"], unique=False)
 
 
 def _create_subscribers() -> None:

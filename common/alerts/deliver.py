@@ -1,0 +1,198 @@
+"""A drain: what is due goes to the provider, and what became of it is recorded.
+
+Several may work at once, each with a scope of its own:
+queue -> claim -> compose -> `sending`, committed -> the bytes leave -> the answer, recorded by the claim token.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from common.alerts import ledger, sending
+from common.alerts.ledger import Status
+from common.alerts.queue import Entry, RedisQueue
+from common.alerts.repair import repair
+from common.alerts.sending import Letter
+from common.errors import DependencyDown
+from common.mail.port import Accepted, Mailer, Outcome
+from common.runtime.context import RunContext
+from common.runtime.stops import Stopped
+
+WAVE = 8  # mails that are under way at once
+ENTRIES = 500  # put into the queue per transaction
+LAST_ANSWERS = 1.0  # seconds; after SIGTERM the response must be out within 5 s
+
+
+class Compose(Protocol):
+    """Writes a message's mail as of now."""
+
+    def __call__(
+        self, connection: Connection, message_id: int, delivery_id: str, now: datetime
+    ) -> Letter | None:
+        """Return the mail, which bears DELIVERY_ID; None = there is nothing left to say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What a drain works with."""
+
+    queue: RedisQueue
+    mailer: Mailer
+    compose: Compose
+    address_key: str
+    resend_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What a drain did, in messages. `retried` and `failed` surely were not sent; `lapsed` died in `sending`."""
+
+    queued: int
+    accepted: int
+    retried: int
+    failed: int
+    unknown: int
+    suppressed: int
+    cancelled: int
+    lapsed: int
+    presumed_lost: int
+    resent: int
+
+
+COUNTED = {
+    Status.ACCEPTED: "accepted",
+    Status.PLANNED: "retried",
+    Status.FAILED: "failed",
+    Status.UNKNOWN: "unknown",
+    Status.SUPPRESSED: "suppressed",
+    Status.CANCELLED: "cancelled",
+}
+"""Where a message is after its wave -> the count that rises. Events may be quicker than an answer: then it is theirs."""
+
+
+def drain(ctx: RunContext, post: Post) -> Drained:
+    """Send what is due until nothing is.
+
+    Raises DependencyDown("mail provider") when MOST_TROUBLE sends in a row did not go through, or none can.
+    """
+    counts = Counter(repair(ctx.transaction, ctx.clock(), resend=post.resend_unknown))
+    with _threads() as pool:
+        work = _Drain(ctx, post, pool, counts)
+        while work.fill_queue() + work.empty_queue():
+            pass
+    return Drained(**{name: counts[name] for name in Drained.__dataclass_fields__})
+
+
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Lend WAVE threads; a run that must stop does not wait for the provider."""
+    pool = ThreadPoolExecutor(WAVE, thread_name_prefix="send")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass
+class _Drain:
+    ctx: RunContext
+    post: Post
+    pool: ThreadPoolExecutor
+    counts: Counter[str]
+    trouble: int = 0
+
+    def fill_queue(self) -> int:
+        """Put what is due and has no fresh entry into the queue; return how many that were."""
+        total = 0
+        while chosen := self._choose():
+            self.post.queue.put(chosen)
+            total += len(chosen)
+        self.counts["queued"] += total
+        return total
+
+    def _choose(self) -> list[int]:
+        self.ctx.breathe()
+        with self.ctx.transaction() as tx:
+            return sending.enqueue(tx, self.ctx.clock(), ENTRIES)
+
+    def empty_queue(self) -> int:
+        """Work off the queue, wave by wave; return how many entries it had."""
+        total = 0
+        while entries := self._take():
+            token = secrets.token_hex(16)
+            with self.ctx.transaction() as tx:
+                claimed = sending.claim(tx, [entry.message_id for entry in entries], token, self.ctx.clock())
+            self.post.queue.done(entries)
+            self._deliver(token, claimed)
+            self._stop_in_trouble()
+            total += len(entries)
+        return total
+
+    def _take(self) -> list[Entry]:
+        self.ctx.breathe()
+        return self.post.queue.take(self.ctx.scope, WAVE)
+
+    def _deliver(self, token: str, deliveries: Mapping[int, str]) -> None:
+        letters = self._compose(deliveries)
+        with self.ctx.transaction() as tx:
+            begun = sending.begin(tx, token, letters, self.post.address_key, self.ctx.clock())
+        self._count(begun.values())
+        leaving = {id_: letter.mail for id_, letter in letters.items() if letter and _leaves(begun.get(id_))}
+        self._send(
+            token, {self.pool.submit(self.post.mailer.send, mail): id_ for id_, mail in leaving.items()}
+        )
+
+    def _compose(self, deliveries: Mapping[int, str]) -> dict[int, Letter | None]:
+        with self.ctx.reading() as connection:
+            now = self.ctx.clock()
+            return {
+                message_id: self.post.compose(connection, message_id, delivery_id, now)
+                for message_id, delivery_id in deliveries.items()
+            }
+
+    def _send(self, token: str, under_way: dict[Future[Outcome], int]) -> None:
+        """Record each answer as soon as it is there; a run that must stop still records those that are quick."""
+        try:
+            while under_way:
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                self._record(token, under_way, done)
+        except Stopped:
+            done, _ = wait(under_way, LAST_ANSWERS)
+            self._record(token, under_way, done)
+            raise
+
+    def _record(self, token: str, under_way: dict[Future[Outcome], int], done: set[Future[Outcome]]) -> None:
+        outcomes = {under_way[future]: future.result() for future in done}
+        with self.ctx.recording() as tx:
+            recorded = sending.record(tx, token, outcomes, self.ctx.clock())
+        for future in done:
+            del under_way[future]
+        self._count(recorded.values())
+        self._judge(outcomes)
+
+    def _count(self, statuses: Iterable[Status]) -> None:
+        self.counts.update(COUNTED[status] for status in statuses if status in COUNTED)
+
+    def _judge(self, outcomes: Mapping[int, Outcome]) -> None:
+        for message_id, outcome in outcomes.items():
+            self.trouble = ledger.trouble(self.trouble, outcome)
+            if not isinstance(outcome, Accepted):
+                self.ctx.log.warning("mail.not_accepted", message=message_id, reason=outcome.reason)
+
+    def _stop_in_trouble(self) -> None:
+        if self.trouble >= ledger.MOST_TROUBLE:
+            raise DependencyDown(
+                "mail provider", "the last sends did not go through; see mail.not_accepted in the log"
+            )
+
+
+def _leaves(status: Status | None) -> bool:
+    return status is Status.SENDING

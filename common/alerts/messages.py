@@ -1,0 +1,86 @@
+"""The ledger's rows: read under lock as `ledger.Message`, and written back where they changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+
+from common.alerts.ledger import DUE, PROOFS, Evidence, Message, Status
+from common.db.alert_tables import messages, provider_events
+
+Change = tuple[Message, Message | None]
+"""A message as it was read and as it is from now on; None = as it was."""
+
+_NAMES = tuple(field.name for field in fields(Message))
+_COLUMNS = tuple(messages.c[name] for name in _NAMES)
+
+
+def locked(tx: Connection, *, where: ColumnElement[bool]) -> list[Message]:
+    """Return the messages for which WHERE holds, kept from others until the commit; by rising id, as all lock them."""
+    return _read(tx, select(*_COLUMNS).where(where).order_by(messages.c.id).with_for_update())
+
+
+def unlocked_batch(tx: Connection, *, where: ColumnElement[bool], after: int, limit: int) -> list[Message]:
+    """Lock and return the next LIMIT messages with ids over AFTER for which WHERE holds; those of others are left out."""
+    wanted = select(*_COLUMNS).where(where, messages.c.id > after).order_by(messages.c.id).limit(limit)
+    return _read(tx, wanted.with_for_update(skip_locked=True))
+
+
+def keep(tx: Connection, changes: Iterable[Change]) -> dict[int, Status]:
+    """Write what changed, one statement for all that changed alike; return where each changed message is now."""
+    alike: dict[frozenset[tuple[str, Any]], list[int]] = defaultdict(list)
+    now: dict[int, Status] = {}
+    for before, after in changes:
+        if after is not None:
+            alike[_difference(before, after)].append(after.id)
+            now[after.id] = after.status
+    for difference, ids in alike.items():
+        if difference:
+            tx.execute(update(messages).where(messages.c.id.in_(ids)).values(dict(difference)))
+    return now
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Say `ledger.is_due` in SQL; a message that waits for one in `sending` is not, either."""
+    earlier = messages.alias("earlier")
+    is_under_way = (earlier.c.id == messages.c.waits_for, earlier.c.status == Status.SENDING)
+    moments = (and_(messages.c.status == status, messages.c[since] <= now) for status, since in DUE.items())
+    return and_(or_(*moments), ~select(earlier.c.id).where(*is_under_way).exists())
+
+
+def stored_evidence(connection: Connection, ids: Collection[int]) -> dict[int, list[Evidence]]:
+    """Return what the events kept so far prove about the messages with these IDS."""
+    proven: dict[int, list[Evidence]] = defaultdict(list)
+    if ids:
+        e = provider_events.c
+        kept = select(e.message_id, e.kind, e.occurred_at, e.event).where(e.message_id.in_(ids))
+        for row in connection.execute(kept):
+            proven[row.message_id].append(evidence(row.kind, row.occurred_at, row.event))
+    return proven
+
+
+def evidence(kind: str, at: datetime, event: dict[str, Any]) -> Evidence:
+    """Return what an event of KIND proves."""
+    return Evidence(PROOFS.get(kind, Status.ACCEPTED), at, event["provider_id"], event["reason"] or None)
+
+
+def heard_at(connection: Connection) -> datetime | None:
+    """Return when the last event that we know of was signed: since then at the latest the webhook works."""
+    last: datetime | None = connection.scalar(select(func.max(provider_events.c.signed_at)))
+    return last
+
+
+def _difference(before: Message, after: Message) -> frozenset[tuple[str, Any]]:
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _NAMES)
+    return frozenset((name, new) for name, old, new in pairs if old != new)
+
+
+def _read(tx: Connection, wanted: Select[Any]) -> list[Message]:
+    return [_message(row) for row in tx.execute(wanted)]
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(**row._asdict() | {"status": Status(row.status)})
