@@ -2,8 +2,6 @@
 
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ from common.db import engine as doors
 from common.db import line
 from common.db.engine import make_engine, patient, read_transaction, write_transaction
 from common.db.tables import fences
-from common.errors import DependencyDown, NotConfigured
+from common.errors import DependencyDown
 from local.services import Postgres
 from tests.support.settings import some_settings
 
@@ -287,25 +285,3 @@ def test_a_driver_that_complains_about_its_user_is_not_a_database_that_is_down(s
     with pytest.raises(DBAPIError, match="supply a value"), read_transaction(engine) as connection:
         connection.exec_driver_sql("SELECT :a", {})
     engine.dispose()
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["mysql://host/name", "postgresql+psycopg://host/name", "postgresql://host/name", "sqlite://", "what?"],
-)
-def test_a_database_of_another_kind_is_not_configured(url: str) -> None:
-    with pytest.raises(NotConfigured, match="set DATABASE_URL to sqlite:///file or postgresql\\+pg8000://"):
-        engine_for(url)
-
-
-def test_postgresql_without_a_host_is_not_configured() -> None:
-    with pytest.raises(NotConfigured, match="with a host, or CLOUD_SQL_INSTANCE"):
-        engine_for("postgresql+pg8000:///name")
-
-
-def test_opening_the_engines_module_does_not_load_the_cloud_connector() -> None:
-    script = "import sys, common.db.schema; print([m for m in sys.modules if m.startswith(('google.cloud.sql', 'aiohttp', 'alembic'))])"
-
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-
-    assert loaded.stdout == "[]\n"
