@@ -149,7 +149,7 @@ filings = Table(
     Column("state", String(10), nullable=False),  # listed | parsed | unread | failed
     Column("reason", Text),  # why it failed
     Column("transient", Boolean, nullable=False, default=False),  # the failure may pass
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),  # readings begun since one ended
     Column("first_failed_at", UtcDateTime),
     Column("next_attempt_at", UtcDateTime),
     Column("version", Integer, nullable=False, default=0),  # the current one; 0 = none yet

@@ -31,6 +31,8 @@ class Document:
 
     filing_id: int
     row: IndexRow
+    deaths: int
+    """Readings that were begun since one ended: runs that died of it, or were killed meanwhile."""
 
 
 def last_snapshot(connection: Connection, year: int) -> Snapshot | None:
@@ -125,19 +127,20 @@ def _mark_missing(
 def due_documents(
     connection: Connection, years: Collection[int], *, due: datetime, doc_ids: Collection[str] = ()
 ) -> list[Document]:
-    """Return what waits to be read, oldest first: new filings, and failures whose next attempt was DUE by then.
+    """Return what waits to be read: new filings, and failures whose next attempt was DUE by then.
 
-    With DOC_IDS exactly those, whatever their state.
+    With DOC_IDS exactly those, whatever their state. Oldest first, but last what runs died of, so that nothing waits
+    for it, and before that what failed already.
     """
     f = t.filings.c
     waits = or_(f.state == "listed", f.transient & (f.next_attempt_at <= due))
     wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
     query = (
-        select(f.id, f.listing)
+        select(f.id, f.listing, f.attempts)
         .where(f.chamber == CHAMBER, f.year.in_(years), wanted)
-        .order_by(f.filed, f.doc_id)
+        .order_by(f.attempts, f.transient, f.filed, f.doc_id)
     )
-    return [Document(row.id, _index_row(row.listing)) for row in connection.execute(query)]
+    return [Document(row.id, _index_row(row.listing), row.attempts) for row in connection.execute(query)]
 
 
 def _index_row(listing: dict[str, Any]) -> IndexRow:

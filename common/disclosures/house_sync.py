@@ -13,7 +13,7 @@ from common.disclosures.catalogue import Document, Snapshot
 from common.disclosures.house_client import FetchedIndex, HouseClient, NotModified, Outcome, Wanted
 from common.disclosures.house_index import document_url, is_ptr, missing_rows, parse_index
 from common.disclosures.house_ptr import PARSER, parse_ptr
-from common.disclosures.store import Failed, Read, Reading, Source, Unread, store
+from common.disclosures.store import Failed, Read, Reading, Source, Unread, begin_reading, store
 from common.errors import DocumentMissing, NoTextLayer, SourceChanged, SourceRefused, SourceUnavailable
 from common.members.identity import Printed
 from common.members.settle import settle_filer
@@ -23,6 +23,7 @@ STEP = "house"
 DOWN_AFTER = (
     8  # documents in a row that cost every retry; the Clerk's site is down, and each would cost 10 s more
 )
+DEADLY_AFTER = 3  # runs that ended in the midst of one document; it is not read again before somebody looked
 SourceFault = SourceUnavailable | SourceChanged
 
 
@@ -95,7 +96,8 @@ def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Docume
     documents = {Wanted(document.row.year, document.row.doc_id): document for document in waiting}
     with closing(house.fetch_all(documents)) as fetched:
         for done, (wanted, outcome) in enumerate(fetched, start=1):
-            _store(ctx, documents[wanted], read_document(wanted.doc_id, outcome), tally)
+            document = documents[wanted]
+            _store(ctx, document, _reading(ctx, document, outcome), tally)
             in_vain = in_vain + 1 if _is_down(outcome) else 0
             if isinstance(outcome, SourceRefused):
                 raise outcome
@@ -110,6 +112,18 @@ def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Docume
 def _is_down(outcome: Outcome) -> bool:
     """Whether OUTCOME says that the Clerk did not answer; that a document is missing is an answer."""
     return isinstance(outcome, SourceUnavailable) and not isinstance(outcome, DocumentMissing)
+
+
+def _reading(ctx: RunContext, document: Document, outcome: Outcome) -> Reading:
+    """Return what DOCUMENT says; one of which run after run died is failed unread, so that the others go on."""
+    if document.deaths >= DEADLY_AFTER:
+        return Failed(
+            f"House document {document.row.doc_id}: {document.deaths} runs ended while they read it; "
+            "see task.bug in the log, then ask for it by doc_ids"
+        )
+    with ctx.transaction() as tx:
+        begin_reading(tx, document.filing_id)
+    return read_document(document.row.doc_id, outcome)
 
 
 def _store(ctx: RunContext, document: Document, reading: Reading, tally: Tally) -> None:

@@ -56,6 +56,12 @@ class Failed:
 Reading = Read | Unread | Failed
 
 
+def begin_reading(tx: Connection, filing_id: int) -> None:
+    """Note that FILING_ID's document is about to be read; `store` notes the end, so that what kills runs is found out."""
+    f = t.filings
+    tx.execute(update(f).where(f.c.id == filing_id).values(attempts=f.c.attempts + 1))
+
+
 def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now: datetime) -> bool:
     """Keep READING as what filing FILING_ID says; return whether that made a new version.
 
@@ -65,10 +71,10 @@ def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now
     filing = _filing(tx, filing_id)
     if isinstance(reading, Failed) and filing.state in {"parsed", "unread"}:
         _note_failed_again(tx, filing.doc_id, reading, now)
+        _change(tx, filing_id, attempts=0)
         return False
     outcome = _outcome(reading, filing.first_failed_at, now)
-    columns = {"filer_id": filer.filer_id, "attempts": filing.attempts + 1, **outcome}
-    tx.execute(update(t.filings).where(t.filings.c.id == filing_id).values(columns))
+    _change(tx, filing_id, filer_id=filer.filer_id, attempts=0, **outcome)
     if _may_pass(reading, outcome["first_failed_at"], now):
         return False
     return _store_version(tx, filing, reading, filer)
@@ -79,6 +85,10 @@ def _filing(tx: Connection, filing_id: int) -> Row[Any]:
     current = f.outerjoin(v, and_(v.c.filing_id == f.c.id, v.c.version == f.c.version))
     columns = (f, v.c.id.label("version_id"), v.c.facts)
     return tx.execute(select(*columns).select_from(current).where(f.c.id == filing_id)).one()
+
+
+def _change(tx: Connection, filing_id: int, **columns: Any) -> None:
+    tx.execute(update(t.filings).where(t.filings.c.id == filing_id).values(columns))
 
 
 def _outcome(reading: Reading, first_failed: datetime | None, now: datetime) -> dict[str, Any]:
@@ -137,7 +147,7 @@ def _store_version(tx: Connection, filing: Row[Any], reading: Reading, filer: Fi
         )
         .returning(t.versions.c.id)
     ).scalar_one()
-    tx.execute(update(t.filings).where(t.filings.c.id == filing.id).values(version=version))
+    _change(tx, filing.id, version=version)
     if trades:
         tx.execute(insert(t.trades), _rows(version_id, trades))
     if filing.alertable:

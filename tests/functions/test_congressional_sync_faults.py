@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from common.db import tables as t
+from common.db.engine import write_transaction
 from local.standins.house import instead, status
 from local.standins.sheet import scan_to_pdf
 from tests.support.served import ask
 from tests.support.syncing import ABSENT, FIRST, OLD, SECOND, Sync, an_entry
+
+POISON = an_entry(8, district="TX18")
 
 
 def test_a_document_that_is_missing_is_asked_for_at_each_sync_until_it_comes(watched: Sync) -> None:
@@ -145,6 +149,48 @@ def test_a_document_of_another_kind_is_failed_with_its_reason_and_news(watched: 
     assert (filing.state, filing.transient) == ("failed", False)
     assert SECOND.row.doc_id in filing.reason
     assert watched.told() == {SECOND.row.doc_id}
+
+
+def poison(sync: Sync, district: str) -> None:
+    """Let the database refuse the filings of DISTRICT in a way that nobody foresaw."""
+    with write_transaction(sync.engine) as tx:
+        tx.execute(
+            text(
+                f"CREATE TRIGGER poison BEFORE INSERT ON versions WHEN NEW.readable AND {district!r} ="
+                " (SELECT state_district FROM filings WHERE id = NEW.filing_id)"
+                " BEGIN SELECT RAISE(ABORT, 'poison'); END"
+            )
+        )
+
+
+def test_a_document_that_ends_each_run_that_reads_it_keeps_no_other_waiting(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, POISON, *[an_entry(20 + n) for n in range(5)])
+    poison(watched, POISON.row.state_district)
+
+    first, second = watched.tick(), watched.tick()
+
+    assert [first.body["status"], second.body["status"]] == ["failed: bug", "failed: bug"]
+    states = [filing.state for filing in watched.filings().values()]
+    assert (states.count("parsed"), states.count("listed")) == (7, 1)
+
+
+def test_a_document_of_which_three_runs_died_is_failed_with_its_reason_until_asked_for_by_name(
+    watched: Sync,
+) -> None:
+    watched.serve(OLD, FIRST, POISON)
+    poison(watched, POISON.row.state_district)
+    for _ in range(3):
+        watched.tick()
+
+    settled = watched.tick()
+    told = watched.told()
+    with write_transaction(watched.engine) as tx:
+        tx.execute(text("DROP TRIGGER poison"))
+    cured = watched.tick(doc_ids=[POISON.row.doc_id])
+
+    assert (settled.status, settled.body["counts"]["failed"]) == (200, 1)
+    assert told == {POISON.row.doc_id}
+    assert (cured.body["counts"]["failed"], cured.body["counts"]["parsed"]) == (0, 3)
 
 
 @pytest.mark.parametrize(
