@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
-import flask
 from pydantic import BaseModel
 
 from common import logs
@@ -25,7 +24,7 @@ from common.runtime.records import Kind, RunRecord, StaleRecord, Status
 from common.runtime.signals import Termination
 from common.runtime.stops import OutOfTime, Stopped, Terminated
 from common.runtime.task_state import note_outcome
-from common.runtime.trigger import Trigger, read_trigger, respond
+from common.runtime.trigger import Request, Response, Trigger, read_trigger, respond
 from common.runtime.wiring import Parts
 from common.tasks import Task
 
@@ -39,13 +38,13 @@ CHAIN = "chain"
 
 
 def run(
-    request: flask.Request,
+    request: Request,
     task: Task,
     use_case: UseCase,
     parameters: type[BaseModel],
     *,
     parts: Callable[[], Parts] = wiring.parts,
-) -> flask.Response:
+) -> Response:
     """Answer REQUEST by running USE_CASE once under TASK's lock, or by what became of it already.
 
     The answer is JSON: run_id, status, reason, error, counts. 2xx = it is settled; anything else asks to be asked again.
@@ -54,7 +53,9 @@ def run(
         try:
             made = parts()
             trigger = read_trigger(request, task, parameters, made.clock())
-            record = Run(made, task, use_case, trigger, termination).perform()
+            tried = Run(made, task, use_case, trigger, termination)
+            logs.capture_libraries(tried.log)
+            record = tried.perform()
         except tuple(decide.REFUSALS) as refused:
             return _refuse(refused)
         return respond(decide.HTTP[record.status], _summary(record))
@@ -269,6 +270,6 @@ def _summary(record: RunRecord) -> dict[str, Any]:
     return {name: getattr(record, name) for name in told}
 
 
-def _refuse(refused: Exception) -> flask.Response:
+def _refuse(refused: Exception) -> Response:
     field = {"field": refused.field} if isinstance(refused, InvalidRequest) else {}
     return respond(decide.refusal(refused), {"status": "refused", "error": str(refused), **field})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import flask
+from flask import Request, Response
 from pydantic import BaseModel, ValidationError
 from ulid import ULID
 
@@ -18,6 +18,8 @@ from common.errors import InvalidRequest
 from common.runtime.decide import keyed_id, manual_id, scheduled_id
 from common.runtime.records import Kind
 from common.tasks import Task
+
+__all__ = ["Request", "Response", "Trigger", "headers_of", "read_trigger", "respond"]
 
 JOB = "X-CloudScheduler-JobName"
 SCHEDULE_TIME = "X-CloudScheduler-ScheduleTime"  # constant over Scheduler's retries of one tick
@@ -45,7 +47,7 @@ class Trigger:
     trace: str | None = None
 
 
-def read_trigger(request: flask.Request, task: Task, model: type[BaseModel], now: datetime) -> Trigger:
+def read_trigger(request: Request, task: Task, model: type[BaseModel], now: datetime) -> Trigger:
     """Return what REQUEST asks of TASK. Raises InvalidRequest naming the field or header that is wrong."""
     parameters = _parameters(request.get_data(), model)
     due = _schedule_time(request, task)
@@ -75,12 +77,12 @@ def headers_of(trigger: Trigger) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def respond(status: int, body: Mapping[str, Any]) -> flask.Response:
+def respond(status: int, body: Mapping[str, Any]) -> Response:
     """Return BODY as a JSON response."""
-    return flask.Response(json.dumps(body, default=str), status=status, mimetype="application/json")
+    return Response(json.dumps(body, default=str), status=status, mimetype="application/json")
 
 
-def _identity(request: flask.Request, task: Task, due: datetime | None, now: datetime) -> tuple[Kind, str]:
+def _identity(request: Request, task: Task, due: datetime | None, now: datetime) -> tuple[Kind, str]:
     if run_id := _name(request, RUN):
         if not run_id.startswith(f"{task.name}-"):
             raise InvalidRequest(RUN, f"{run_id} is no run of {task.name}")
@@ -102,7 +104,7 @@ def _parameters(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
         raise InvalidRequest(".".join(map(str, fault["loc"])) or "body", fault["msg"]) from error
 
 
-def _schedule_time(request: flask.Request, task: Task) -> datetime | None:
+def _schedule_time(request: Request, task: Task) -> datetime | None:
     job = request.headers.get(JOB, task.job).rpartition("/")[2]
     if job != task.job:
         raise InvalidRequest(JOB, f"{job} is not {task.name}'s job, which is {task.job}")
@@ -118,7 +120,7 @@ def _schedule_time(request: flask.Request, task: Task) -> datetime | None:
     return time
 
 
-def _name(request: flask.Request, header: str) -> str | None:
+def _name(request: Request, header: str) -> str | None:
     value = request.headers.get(header)
     if value is not None and not NAME.fullmatch(value):
         raise InvalidRequest(header, f"{value!r} is not a name of letters, digits, '_', '.' and '-'")
