@@ -68,6 +68,9 @@ def _capitals(value: object) -> object:
 
 
 Bioguide = Annotated[str, Field(pattern=r"^[A-Z]\d{6}$")]
+Word = Annotated[str, Field(max_length=60)]
+State = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Dollars = Annotated[int, Field(gt=0, lt=10**15)]
 
 
 class Criteria(BaseModel):
@@ -78,13 +81,13 @@ class Criteria(BaseModel):
     members: frozenset[Bioguide] = Field(default=frozenset(), max_length=600)
     tickers: Annotated[frozenset[str], BeforeValidator(_tickers)] = Field(default=frozenset(), max_length=500)
     chamber: Annotated[Literal["house", "senate"] | None, BeforeValidator(_unless_empty)] = None
-    party: Annotated[str | None, BeforeValidator(_unless_empty), Field(max_length=60)] = None
-    state: Annotated[str | None, BeforeValidator(_capitals), Field(pattern=r"^[A-Z]{2}$")] = None
+    party: Annotated[Word | None, BeforeValidator(_unless_empty)] = None
+    state: Annotated[State | None, BeforeValidator(_capitals)] = None
     side: Annotated[Literal["buy", "sell", "exchange"] | None, BeforeValidator(_unless_empty)] = None
     owner: Annotated[Literal["", "SP", "JT", "DC"] | None, BeforeValidator(_owner)] = None
-    asset_type: Annotated[str | None, BeforeValidator(_unless_empty), Field(max_length=60)] = None
+    asset_type: Annotated[Word | None, BeforeValidator(_unless_empty)] = None
     amount_mode: Annotated[Literal["at_least", "possibly"] | None, BeforeValidator(_unless_empty)] = None
-    amount: Annotated[int | None, BeforeValidator(_dollars), Field(gt=0, lt=10**15)] = None
+    amount: Annotated[Dollars | None, BeforeValidator(_dollars)] = None
     filed_late: bool = False
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select
 
-from common.alerts.tickers import spelled_alike
+from common.alerts.tickers import spelled_in_sql
 from common.db.tables import filings, members, terms, trades, versions
 from common.disclosures.facts import SIDES
 from common.disclosures.lateness import days_late, is_late
@@ -56,6 +56,8 @@ class Disclosed:
     planned_at: datetime | None
     alertable: bool
     readable: bool
+    fetched: bool
+    """Whether there was a document at all."""
     filing_state: str
     reason: str | None
     filer_name: str
@@ -107,7 +109,7 @@ def sure_rows(*, where: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             trades.c.version_id,
-            spelled_alike(trades.c.ticker).label("ticker"),
+            spelled_in_sql(trades.c.ticker).label("ticker"),
             case(SIDES, value=trades.c.transaction_type).label("side"),
             trades.c.owner,
             trades.c.asset_type,
@@ -187,6 +189,7 @@ _SHOWN = (
     versions.c.planned_at,
     filings.c.alertable,
     versions.c.readable,
+    versions.c.sha256.is_not(None).label("fetched"),
     filings.c.state.label("filing_state"),
     filings.c.reason,
     filings.c.filer_name,

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.alerts.criteria import OWNER_WORDS, Criteria, Frequency
 from common.alerts.disclosed import Disclosed, StoredTrade
-from common.alerts.tickers import DIVIDERS
+from common.alerts.tickers import spelled
 from common.mail import words
 from common.mail.model import Amount
 
@@ -94,10 +94,7 @@ def _of_row(check: Callable[[Criteria, StoredTrade], Check], wanted: Callable[[C
 
 
 def _ticker(criteria: Criteria, row: StoredTrade) -> Check:
-    spelled = (row.trade.ticker or "").upper()
-    for divider in DIVIDERS:
-        spelled = spelled.replace(divider, "-")
-    return _one_of(criteria.tickers, spelled or None)
+    return _one_of(criteria.tickers, spelled(row.trade.ticker or "") or None)
 
 
 def _owner(criteria: Criteria, row: StoredTrade) -> Check:

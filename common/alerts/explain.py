@@ -1,0 +1,146 @@
+"""Why somebody did or did not get a mail about a filing: decided again, from the rules of then and the rows (product, promise 11)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from common.alerts.disclosed import Disclosed, StoredTrade, load
+from common.alerts.evidence import Miss, Revision, matched_rows, matches, misses
+from common.alerts.rules import revisions
+from common.db.alert_tables import messages, notices, rules, subscribers
+from common.db.tables import filings, to_match, versions
+from common.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A row, None = a filing that could not be read, and what it lacked."""
+
+    row: StoredTrade | None
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one rule had to do with one version. `revision` None = none was in force when the version was stored."""
+
+    rule: Revision
+    revision: Revision | None
+    matched: bool
+    rows: tuple[StoredTrade, ...]
+    """The rows that it matched."""
+    near_misses: tuple[NearMiss, ...]
+    """The rows that lacked the least, where nothing matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of one version for one subscriber, in a sentence, and what each of their rules said."""
+
+    filing: Disclosed
+    verdict: str
+    answers: tuple[Answer, ...]
+
+
+def explain(connection: Connection, subscriber_id: int, doc_id: str) -> tuple[Decision, ...]:
+    """Return the decision about each version of the filing DOC_ID, oldest first.
+
+    Raises InvalidRequest naming "subscriber" or "doc_id" for what is not in our records.
+    """
+    who = connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one_or_none()
+    if who is None:
+        raise InvalidRequest("subscriber", f"there is no subscriber {subscriber_id}")
+    of = select(versions.c.id).join(filings).where(filings.c.doc_id == doc_id)
+    stored = load(connection, connection.scalars(of).all())
+    if not stored:
+        raise InvalidRequest("doc_id", f"no version of a filing {doc_id} is stored")
+    asked = revisions(connection, where=rules.c.subscriber_id == subscriber_id)
+    return tuple(_decision(connection, who, filing, asked) for filing in stored.values())
+
+
+def _decision(connection: Connection, who: Any, filing: Disclosed, asked: Sequence[Revision]) -> Decision:
+    answers = tuple(_answers(filing, asked))
+    told = _notice(connection, who.id, filing)
+    return Decision(filing, _told(told) if told else _why_not(connection, who, filing, answers), answers)
+
+
+def _answers(filing: Disclosed, asked: Sequence[Revision]) -> Iterator[Answer]:
+    for rule in {revision.rule_id: revision for revision in asked}.values():
+        own = (revision for revision in asked if revision.rule_id == rule.rule_id)
+        revision = next((one for one in own if one.in_force(filing.stored_at)), None)
+        if revision is None:
+            yield Answer(rule, None, matched=False, rows=(), near_misses=())
+        else:
+            yield _answer(filing, rule, revision)
+
+
+def _answer(filing: Disclosed, rule: Revision, revision: Revision) -> Answer:
+    if matches(revision.criteria, filing):
+        rows = matched_rows(revision.criteria, filing)
+        return Answer(rule, revision, matched=True, rows=rows, near_misses=())
+    tried = [
+        NearMiss(row, misses(revision.criteria, filing, row))
+        for row in (filing.rows if filing.readable else (None,))
+    ]
+    least = min((len(one.misses) for one in tried), default=0)
+    nearest = tuple(one for one in tried if len(one.misses) == least)
+    return Answer(rule, revision, matched=False, rows=(), near_misses=nearest)
+
+
+def _notice(connection: Connection, subscriber_id: int, filing: Disclosed) -> Any:
+    found = (
+        select(notices, messages.c.key, messages.c.status, messages.c.sending_at, messages.c.detail)
+        .outerjoin(messages, messages.c.id == notices.c.message_id)
+        .where(
+            notices.c.subscriber_id == subscriber_id,
+            notices.c.filing_id == filing.filing_id,
+            notices.c.version == filing.version,
+        )
+    )
+    return connection.execute(found).one_or_none()
+
+
+def _told(notice: Any) -> str:
+    if notice.message_id is None:
+        until = (
+            "the digest of this hour" if notice.frequency == "immediate" else f"the {notice.frequency} digest"
+        )
+        return f"planned at {notice.planned_at:%Y-%m-%d %H:%M} UTC; it waits for {until}"
+    detail = f" ({notice.detail})" if notice.detail else ""
+    return f"in message {notice.message_id} ({notice.key}), which is {notice.status}{detail}"
+
+
+def _why_not(connection: Connection, who: Any, filing: Disclosed, answers: Sequence[Answer]) -> str:
+    """Return the first reason that holds, the farthest from the rules first."""
+    reasons = (
+        (not filing.alertable, "not planned: the filing was there before the watch began"),
+        (_waits(connection, filing), "not planned yet: it waits to be matched"),
+        (filing.planned_at is None, "not planned: a newer version came before its turn"),
+        (
+            _not_confirmed(who, filing.stored_at),
+            "not planned: the address was not confirmed when it was stored",
+        ),
+        (not any(answer.matched for answer in answers), "not planned: no rule matched"),
+        (
+            all(answer.rule.stopped_at for answer in answers if answer.matched),
+            "not sent: every rule that matched was stopped",
+        ),
+    )
+    return next(
+        (reason for holds, reason in reasons if holds),
+        "not planned: it said nothing that they had not been told, or a newer version replaced it unsent",
+    )
+
+
+def _waits(connection: Connection, filing: Disclosed) -> bool:
+    waiting = select(to_match).where(
+        to_match.c.filing_id == filing.filing_id, to_match.c.version == filing.version
+    )
+    return connection.execute(waiting).first() is not None
+
+
+def _not_confirmed(who: Any, moment: datetime) -> bool:
+    return who.confirmed_at is None or who.confirmed_at > moment

@@ -1,0 +1,117 @@
+"""What a mail shows of one filing: from what is to be told to common/mail's model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from common.alerts.contents import Contents
+from common.alerts.disclosed import STATE_LETTERS, Disclosed, StoredTrade
+from common.alerts.evidence import Revision
+from common.mail.model import (
+    Amended,
+    Amount,
+    Context,
+    Correction,
+    Doubt,
+    Member,
+    Report,
+    Row,
+    Unreadable,
+)
+from common.mail.words import HOUSE_OWNERS, HOUSE_SIDES
+
+CHAMBERS = {"house": "House", "senate": "Senate"}
+AT_LARGE = "00"
+
+
+def reports_of(told: Contents, context: Mapping[str, Context]) -> Sequence[Report]:
+    """Return what TOLD shows: one report, and one for each member whose rows turned out to be somebody else's."""
+    others = {gone.of: None for gone in told.withdrawn if gone.of.bioguide != told.filing.bioguide}
+    mistaken = [Report(**_head(of), withdrawn=_withdrawn(told, of)) for of in others]
+    report = _report(told, context)
+    says = report.new or report.corrected or report.withdrawn or report.doubts or report.unreadable
+    return [report, *mistaken] if says else mistaken
+
+
+def _report(told: Contents, context: Mapping[str, Context]) -> Report:
+    filing = told.filing
+    shown = {fresh.row.trade.ticker for fresh in told.new}
+    return Report(
+        **_head(filing),
+        new=tuple(_row(fresh.row, fresh.rules) for fresh in told.new),
+        corrected=tuple(Correction(_row(changed.before), _row(changed.after)) for changed in told.corrected),
+        withdrawn=_withdrawn(told, filing),
+        doubts=tuple(map(_doubt, told.doubts)),
+        unreadable=_why_unreadable(filing) if told.unreadable else None,
+        follow_up=told.follow_up,
+        context=tuple(earlier for ticker, earlier in context.items() if ticker in shown),
+    )
+
+
+def _withdrawn(told: Contents, of: Disclosed) -> tuple[Row, ...]:
+    """Return the rows withdrawn from OF's filer, whichever version told them."""
+    return tuple(_row(gone.row) for gone in told.withdrawn if gone.of.bioguide == of.bioguide)
+
+
+def _head(filing: Disclosed) -> dict[str, Any]:
+    return {
+        "member": member_of(filing),
+        "doc_id": filing.doc_id,
+        "url": filing.url,
+        "filed": filing.filed,
+        "posted": filing.posted,
+        "seen": filing.first_seen,
+    }
+
+
+def member_of(filing: Disclosed) -> Member:
+    """Return who filed; somebody who is not settled goes by the name that the source prints."""
+    return Member(
+        name=filing.name or filing.filer_name,
+        last=filing.last or filing.filer_name.split()[-1],
+        party=filing.party,
+        state=filing.state,
+        seat=_seat(filing),
+        chamber=CHAMBERS[filing.chamber],
+    )
+
+
+def _seat(filing: Disclosed) -> str:
+    state, district = filing.state_district[:STATE_LETTERS], filing.state_district[STATE_LETTERS:]
+    if filing.chamber == "senate" or not district:
+        return filing.state
+    return f"{state} at large" if district == AT_LARGE else f"{state}-{district}"
+
+
+def _row(row: StoredTrade, rules: Sequence[Revision] = ()) -> Row:
+    trade = row.trade
+    return Row(
+        page=trade.page,
+        row=trade.row,
+        side=HOUSE_SIDES[trade.transaction_type],
+        asset=trade.asset_name,
+        ticker=trade.ticker,
+        asset_type=trade.asset_type,
+        owner=HOUSE_OWNERS[trade.owner],
+        amount=Amount(trade.amount_min, trade.amount_max, trade.amount_exact),
+        traded=trade.transaction_date,
+        notified=trade.notification_date,
+        days_late=row.late,
+        amended=Amended.YES if trade.filing_status == "Amended" else Amended.NO,
+        rules=tuple(dict.fromkeys(map(rule_key, rules))),
+    )
+
+
+def _doubt(row: StoredTrade) -> Doubt:
+    printed = " ".join(text for text in row.trade.raw.values() if text) or row.trade.asset
+    return Doubt(row.trade.page, row.trade.row, printed, "; ".join(row.trade.quarantine))
+
+
+def _why_unreadable(filing: Disclosed) -> Unreadable:
+    if not filing.fetched:
+        return Unreadable.MISSING
+    return Unreadable.SCAN if filing.filing_state == "unread" else Unreadable.FAILED
+
+
+def rule_key(rule: Revision) -> str:
+    """Return the key by which a mail's rows name RULE."""
+    return f"r{rule.rule_id}"

@@ -1,0 +1,73 @@
+"""Why did somebody (not) get a mail? `python -m local.why SUBSCRIBER DOC_ID`; SUBSCRIBER is an address or an id.
+
+Reads the database that DATABASE_URL names; writes nothing.
+"""
+
+import click
+from sqlalchemy import Connection, select
+
+from common.alerts.criteria import in_words
+from common.alerts.explain import Answer, Decision, NearMiss, explain
+from common.alerts.rules import names_of
+from common.db.alert_tables import subscribers
+from common.db.engine import make_engine, read_transaction
+from common.errors import InvalidRequest
+from common.settings import settings
+
+
+@click.command()
+@click.argument("subscriber")
+@click.argument("doc_id")
+def main(subscriber: str, doc_id: str) -> None:
+    """Print what was decided about each version of a filing for one subscriber, and which rules nearly matched."""
+    engine = make_engine(settings())
+    try:
+        with read_transaction(engine) as connection:
+            for decision in explain(connection, _subscriber_id(connection, subscriber), doc_id):
+                click.echo("\n".join(_lines(connection, decision)))
+    except InvalidRequest as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        engine.dispose()
+
+
+def _subscriber_id(connection: Connection, text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    of = select(subscribers.c.id).where(subscribers.c.address == text.lower())
+    found: int | None = connection.scalar(of)
+    if found is None:
+        raise InvalidRequest("subscriber", "nobody has this address")
+    return found
+
+
+def _lines(connection: Connection, decision: Decision) -> list[str]:
+    filing = decision.filing
+    head = f"{filing.doc_id} version {filing.version}, stored {filing.stored_at:%Y-%m-%d %H:%M:%S} UTC"
+    lines = [f"{head}: {decision.verdict}"]
+    for answer in decision.answers:
+        criteria = (answer.revision or answer.rule).criteria
+        asks = in_words(criteria, names_of(connection, criteria.members))
+        lines.append(f'  rule {answer.rule.rule_id} "{answer.rule.name}" ({asks}): {_said(answer)}')
+        lines.extend(f"    {_near(miss)}" for miss in answer.near_misses)
+    return lines
+
+
+def _said(answer: Answer) -> str:
+    if answer.revision is None:
+        return "was not in force then"
+    revision = f"revision {answer.revision.number}"
+    if not answer.matched:
+        return f"{revision} did not match"
+    rows = ", ".join(str(row.trade.row) for row in answer.rows)
+    return f"{revision} matched {f'row {rows}' if rows else 'the filing, unread'}"
+
+
+def _near(miss: NearMiss) -> str:
+    where = "the filing" if miss.row is None else f"row {miss.row.trade.row}"
+    lacks = "; ".join(f"{one.criterion}: wanted {one.wanted}, found {one.found}" for one in miss.misses)
+    return f"{where}: {lacks}"
+
+
+if __name__ == "__main__":
+    main()
