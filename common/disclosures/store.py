@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, String, and_, insert, select, update
 
 from common.db import tables as t
 from common.db.dialect import database_now, upsert
@@ -17,6 +17,9 @@ NEWS_AFTER = timedelta(hours=48)
 """A failure that may pass is retried at each sync this long, and only then becomes news (protocols, section 2)."""
 LATER_RETRY = timedelta(hours=23)
 """Afterwards daily; an hour short of a day, so that a sync at the same hour finds it due."""
+
+TOO_LONG = {"owner": "?", "transaction_id": None}
+"""What stands for a text that the form does not know and its column cannot hold: `raw` keeps it, `quarantine` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,14 @@ def _described(reading: Reading) -> dict[str, Any]:
 
 
 def _rows(version_id: int, trades: Sequence[Trade]) -> list[dict[str, Any]]:
-    return [
-        asdict(trade)
-        | {"version_id": version_id, "raw": dict(trade.raw), "quarantine": list(trade.quarantine)}
-        for trade in trades
-    ]
+    return [{"version_id": version_id, **_columns(trade)} for trade in trades]
+
+
+def _columns(trade: Trade) -> dict[str, Any]:
+    columns = asdict(trade) | {"raw": dict(trade.raw), "quarantine": list(trade.quarantine)}
+    long = {name: put for name, put in TOO_LONG.items() if len(columns[name] or "") > _width(name)}
+    return columns | long
+
+
+def _width(name: str) -> int:
+    return cast("String", t.trades.c[name].type).length or 0

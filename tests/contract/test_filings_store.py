@@ -103,6 +103,15 @@ def test_a_read_filing_is_stored_with_every_row_and_queued_to_be_matched(house: 
     assert [(row.filing_id, row.version) for row in house.rows(t.to_match)] == [(house.id, 1)]
 
 
+def test_a_doubtful_cell_that_no_column_can_hold_is_kept_as_printed(house: House) -> None:
+    printed = {"owner": "Spouse", "transaction_id": "2000012345 and 2000012346"}
+
+    house.keep(read(a_trade(**printed, raw=printed, quarantine=("owner: 'Spouse' is unknown",))))
+
+    (row,) = house.rows(t.trades)
+    assert (row.owner, row.transaction_id, row.raw) == ("?", None, printed)
+
+
 def test_storing_the_same_reading_twice_changes_nothing(house: House) -> None:
     house.keep(read())
     before = house.rows(t.versions), house.rows(t.trades), house.rows(t.to_match)

@@ -69,7 +69,19 @@ def test_a_range_that_the_law_does_not_know_is_read_and_doubted(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "N/A", "$50,001 -", "$1,001 - $15,000 $50,000", "1001", "$1,00", "$1,001-"]
+    "text",
+    [
+        "",
+        "N/A",
+        "$50,001 -",
+        "$1,001 - $15,000 $50,000",
+        "1001",
+        "$1,00",
+        "$1,001-",
+        "$1,000,000,000,000,000",
+        f"${10**15}",
+        f"Over ${10**15}",
+    ],
 )
 def test_what_is_no_amount_has_no_bounds_but_a_reason(text: str) -> None:
     amount = amount_of(text)
