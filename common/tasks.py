@@ -4,6 +4,7 @@ It feeds the README's table, the local emulator, missed-run detection and deploy
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -56,16 +57,48 @@ class Task:
             raise NotConfigured(f"task {self.name}: {'; '.join(faults)}; see common/tasks.py")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One function that answers whoever asks, at any time; nothing schedules it. Raises NotConfigured like Task."""
+
+    name: str
+    purpose: str
+    packages: str
+    """Name of the extra in pyproject.toml that it ships."""
+    public: bool
+    """Whether anybody may call it; else Cloud Run's IAM decides."""
+    concurrency: int = 10
+    """Requests that one instance answers at once."""
+    timeout: timedelta = timedelta(seconds=60)
+    memory: str = "512Mi"
+    cpu: int = 1
+    max_instances: int = 10
+
+    def __post_init__(self) -> None:
+        faults = [message for wrong, message in _size_faults(self) if wrong]
+        if faults:
+            raise NotConfigured(f"service {self.name}: {'; '.join(faults)}; see common/tasks.py")
+
+
+def _size_faults(function: Task | Service) -> list[tuple[bool, str]]:
+    return [
+        (function.timeout > LONGEST_TIMEOUT, f"timeout {function.timeout} is over {LONGEST_TIMEOUT}"),
+        (
+            not MEMORY.fullmatch(function.memory),
+            f"memory {function.memory!r} is not a whole number of Mi or Gi",
+        ),
+    ]
+
+
 def _faults(task: Task) -> list[tuple[bool, str]]:
     return [
         (not _is_cron(task.schedule), f"schedule {task.schedule!r} is not five cron fields"),
         (not _is_zone(task.zone), f"zone {task.zone!r} is unknown"),
-        (task.timeout > LONGEST_TIMEOUT, f"timeout {task.timeout} is over {LONGEST_TIMEOUT}"),
+        *_size_faults(task),
         (
             task.lock_ttl < 3 * task.heartbeat,
             f"lock TTL {task.lock_ttl} is under three heartbeats of {task.heartbeat}",
         ),
-        (not MEMORY.fullmatch(task.memory), f"memory {task.memory!r} is not a whole number of Mi or Gi"),
         (
             task.retries * task.retry_backoff <= task.lock_ttl + timedelta(seconds=30),
             f"{task.retries} retries every {task.retry_backoff} do not outlast the lock's TTL + 30 s",
@@ -91,6 +124,14 @@ def _is_zone(name: str) -> bool:
     return True
 
 
+def services(*listed: Service, beside: Iterable[str]) -> dict[str, Service]:
+    """Index services by name. Raises NotConfigured when two, or one and a task of the names BESIDE, share one."""
+    names = [*beside, *(service.name for service in listed)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise NotConfigured(f"two functions have the name {', '.join(twice)}; rename one in common/tasks.py")
+    return {service.name: service for service in listed}
+
+
 def registry(*tasks: Task) -> dict[str, Task]:
     """Index TASKS by name. Raises NotConfigured when two share a name or a job."""
     for attribute in ("name", "job"):
@@ -114,3 +155,12 @@ CONGRESSIONAL_SYNC = Task(
 )
 
 TASKS = registry(CONGRESSIONAL_SYNC)
+
+WEB = Service(
+    name="web",
+    purpose="subscribe, confirm, manage, unsubscribe; the mail provider's events",
+    packages="web",
+    public=True,
+)
+
+SERVICES = services(WEB, beside=TASKS)

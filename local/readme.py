@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from common.settings import Settings
-from common.tasks import TASKS, Task
+from common.tasks import SERVICES, TASKS, Service, Task
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -19,10 +19,10 @@ def refreshed(text: str) -> str:
 
 
 def functions_table() -> str:
-    """Return the registry as a Markdown table."""
+    """Return the registry as a Markdown table: what is scheduled, then what answers."""
     return _table(
         ("function", "what it does", "Scheduler job", "schedule", "zone", "timeout", "late after"),
-        (_function_row(task) for task in TASKS.values()),
+        (*map(_task_row, TASKS.values()), *map(_service_row, SERVICES.values())),
     )
 
 
@@ -45,7 +45,7 @@ def _replaced(text: str, name: str, table: str) -> str:
     return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
 
 
-def _function_row(task: Task) -> tuple[str, ...]:
+def _task_row(task: Task) -> tuple[str, ...]:
     return (
         f"`{task.name}`",
         task.purpose,
@@ -55,6 +55,11 @@ def _function_row(task: Task) -> tuple[str, ...]:
         _minutes(task.timeout),
         _minutes(task.grace),
     )
+
+
+def _service_row(service: Service) -> tuple[str, ...]:
+    asked_by = "the public" if service.public else "operators"
+    return f"`{service.name}`", service.purpose, "", f"when {asked_by} ask", "", _minutes(service.timeout), ""
 
 
 def _default(value: object) -> str:

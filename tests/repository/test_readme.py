@@ -21,6 +21,10 @@ def test_a_function_has_a_row_with_its_schedule() -> None:
     assert "`0 8-18/2 * * MON-FRI` | America/New_York | 15 min |" in functions_table()
 
 
+def test_a_function_that_nothing_schedules_has_a_row_too() -> None:
+    assert "|  | when the public ask |  | 1 min |  |" in functions_table()
+
+
 def test_a_setting_has_a_row_with_its_default() -> None:
     rows = configuration_table().splitlines()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.errors import NotConfigured
-from common.tasks import TASKS, Task, registry
+from common.tasks import SERVICES, TASKS, Service, Task, registry, services
 
 FAULTS = [
     ({"schedule": "0 8 * *"}, "schedule '0 8 * *' is not five cron fields"),
@@ -89,3 +89,24 @@ def test_tasks_are_found_by_name() -> None:
 def test_every_listed_function_is_there() -> None:
     assert all(name == task.name for name, task in TASKS.items())
     assert "congressional_sync" in TASKS
+    assert "web" in SERVICES
+    assert not TASKS.keys() & SERVICES.keys()
+
+
+def make_service(**changes: Any) -> Service:
+    values: dict[str, Any] = {"name": "pages", "purpose": "shows", "packages": "web", "public": True}
+    return Service(**(values | changes))
+
+
+def test_all_faults_of_a_service_are_told_together() -> None:
+    with pytest.raises(NotConfigured, match="service pages: ") as refusal:
+        make_service(timeout=timedelta(minutes=16), memory="lots")
+
+    assert all(text in str(refusal.value) for text in ("timeout 0:16:00 is over", "memory 'lots' is not"))
+
+
+def test_a_service_never_has_the_name_of_another_function() -> None:
+    with pytest.raises(NotConfigured, match="two functions have the name pages"):
+        services(make_service(), make_service(), beside=())
+    with pytest.raises(NotConfigured, match="two functions have the name prices"):
+        services(make_service(name="prices"), beside=["prices"])

@@ -1,0 +1,84 @@
+"""What we hold about one subscriber: all of it to take away, and all of it to forget."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, delete, select, update
+
+from common.alerts.stop import stop_rule
+from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.unsent import take_back
+from common.db.alert_tables import (
+    consents,
+    messages,
+    notices,
+    provider_events,
+    rule_members,
+    rule_revisions,
+    rule_tickers,
+    rules,
+    subscribers,
+    suppressions,
+    told,
+)
+from common.db.dialect import database_now
+
+FORGOTTEN = "alert"
+"""What a deleted subscriber's alerts are called: people write about themselves in names."""
+
+
+def export(connection: Connection, subscriber_id: int, address_key: str) -> dict[str, Any]:
+    """Return every row about SUBSCRIBER_ID, by table, as JSON can hold it once dates are written out."""
+    address = connection.scalar(select(subscribers.c.address).where(subscribers.c.id == subscriber_id)) or ""
+    return {
+        table.name: [dict(row) for row in connection.execute(query).mappings()]
+        for table, query in _rows_about(subscriber_id, address_hash(address_key, address)).items()
+    }
+
+
+def _rows_about(subscriber_id: int, hashed: str) -> Mapping[Table, Select[Any]]:
+    mine = rule_revisions.c.subscriber_id == subscriber_id
+    of_my_rules = select(rule_revisions.c.id).where(mine)
+    my_messages = select(messages.c.id).where(messages.c.subscriber_id == subscriber_id)
+    return {
+        subscribers: select(subscribers).where(subscribers.c.id == subscriber_id),
+        consents: select(consents).where(consents.c.subscriber_id == subscriber_id),
+        rules: select(rules).where(rules.c.subscriber_id == subscriber_id),
+        rule_revisions: select(rule_revisions).where(mine),
+        rule_members: select(rule_members).where(rule_members.c.revision_id.in_(of_my_rules)),
+        rule_tickers: select(rule_tickers).where(rule_tickers.c.revision_id.in_(of_my_rules)),
+        notices: select(notices).where(notices.c.subscriber_id == subscriber_id),
+        messages: select(messages).where(messages.c.subscriber_id == subscriber_id),
+        told: select(told).where(told.c.message_id.in_(my_messages)),
+        provider_events: select(provider_events).where(provider_events.c.message_id.in_(my_messages)),
+        suppressions: select(suppressions).where(suppressions.c.address_hash == hashed),
+    }
+
+
+def forget(tx: Connection, subscriber_id: int, address_key: str) -> None:
+    """Delete who SUBSCRIBER_ID is: the address becomes a keyed hash among the suppressions, alerts lose their names.
+
+    What was mailed when stays, about nobody. Forgetting twice changes nothing.
+    """
+    mine = subscribers.c.id == subscriber_id
+    address = tx.scalar(select(subscribers.c.address).where(mine).with_for_update())
+    if address is None:
+        return
+    now = database_now(tx)
+    going_on = rules.c.stopped_at.is_(None)
+    for rule_id in tx.scalars(
+        select(rules.c.id).where(rules.c.subscriber_id == subscriber_id, going_on)
+    ).all():
+        stop_rule(tx, rule_id)
+    take_back(tx, where=notices.c.subscriber_id == subscriber_id)
+    suppress(tx, address_hash(address_key, address), Reason.UNSUBSCRIBE, now)
+    tx.execute(update(rules).where(rules.c.subscriber_id == subscriber_id).values(name=FORGOTTEN))
+    _forget_interests(tx, subscriber_id)
+    tx.execute(update(subscribers).where(mine).values(address=None, deleted_at=now))
+
+
+def _forget_interests(tx: Connection, subscriber_id: int) -> None:
+    """Delete which members and tickers were followed."""
+    of_mine = select(rule_revisions.c.id).where(rule_revisions.c.subscriber_id == subscriber_id)
+    for table in (rule_members, rule_tickers):
+        tx.execute(delete(table).where(table.c.revision_id.in_(of_mine)))

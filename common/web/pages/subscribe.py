@@ -1,0 +1,107 @@
+"""The front page: what this is, and the form that asks for a first alert."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from ulid import ULID
+
+from common.alerts.criteria import in_words
+from common.alerts.rules import Draft
+from common.alerts.subscribers import parse_address, parse_zone, subscribe
+from common.alerts.suppressions import Reason, address_hash, reasons
+from common.errors import DependencyDown, InvalidRequest
+from common.links import CONFIRM_FOR, LONGEST_TOKEN
+from common.mail.model import Confirmation, Mail
+from common.mail.port import SurelyNotSent
+from common.mail.render import render
+from common.web import rule_form
+from common.web.exchange import Reply, Visit, message, page, redirect
+from common.web.options import DEFAULT_ZONE
+from common.web.rate_limit import Limit
+from common.web.rule_form import RuleForm, complaints, said
+from common.web.site import Site
+
+NEVER_AGAIN = {Reason.BOUNCE, Reason.SPAM}
+"""An address that came back, or whose owner called our mail spam, is not even asked; a new opt-in lifts the rest."""
+PER_VISITOR = (20, timedelta(hours=1))
+PER_ADDRESS = (3, timedelta(days=1))
+
+
+def front(site: Site, visit: Visit) -> Reply:
+    """Show the form, or take it."""
+    today = site.clock().date()
+    with site.reading() as connection:
+        if not visit.acts:
+            return _form(rule_form.blank(connection, today))
+        form = rule_form.read(connection, today, visit.form)
+    if visit.form.get("do") == "find":
+        return _form(_only_about_members(form))
+    address, zone = visit.form.get("address", ""), visit.form.get("zone", "")
+    errors = {**complaints(lambda: parse_address(address), lambda: parse_zone(zone)), **form.errors}
+    if errors or form.draft is None:
+        return _form(form, errors, status=422)
+    return _ask(site, visit, form, form.draft)
+
+
+def _ask(site: Site, visit: Visit, form: RuleForm, draft: Draft) -> Reply:
+    address, zone = parse_address(visit.form["address"]), parse_zone(visit.form["zone"])
+    fingerprint = site.links.signer.fingerprint
+    site.limiter.take(
+        Limit(f"subscribe:visitor:{fingerprint(visit.client)}", *PER_VISITOR),
+        Limit(f"subscribe:address:{fingerprint(address)}", *PER_ADDRESS),
+    )
+    try:
+        _send_question(site, form, draft, address, zone)
+    except InvalidRequest as fault:
+        return _form(form, {fault.field: said(fault)}, status=422)
+    return redirect("/sent")
+
+
+def _send_question(site: Site, form: RuleForm, draft: Draft, address: str, zone: str) -> None:
+    """Mail ADDRESS the question whether it was its owner who asked.
+
+    What was asked for travels in the link: until it is followed, nothing changes for an address that is known already.
+    """
+    with site.writing() as tx:
+        who = subscribe(tx, address, zone)
+        refused = reasons(tx, address_hash(site.address_key, address)) & NEVER_AGAIN
+    now = site.clock()
+    link = site.links.confirm(who.id, {"zone": zone, "rule": rule_form.in_json(draft)}, now)
+    if len(link.rpartition("/")[2]) > LONGEST_TOKEN:
+        raise InvalidRequest(
+            "criteria", "this is too much for one link; ask for less, and add the rest afterwards"
+        )
+    if refused:
+        site.log.info("web.not_asked", subscriber=who.id, reasons=refused)
+        return
+    names = {person.bioguide: person.name for person in form.choice.chosen}
+    question = Confirmation(url=link, criteria=(in_words(draft.criteria, names),), valid_for=CONFIRM_FOR)
+    mail = Mail(
+        to=address, delivery_id=f"confirm-{ULID.from_datetime(now)}", made_at=now, zone=zone, content=question
+    )
+    outcome = site.mailer.send(render(mail, site.letterhead))
+    if isinstance(outcome, SurelyNotSent):
+        raise DependencyDown("mail", outcome.reason)
+
+
+def _only_about_members(form: RuleForm) -> RuleForm:
+    """Say nothing yet about fields that the visitor may not have come to."""
+    about = {name: text for name, text in form.errors.items() if name == "find"}
+    return RuleForm(form.typed, form.everybody, form.choice, about, None)
+
+
+def _form(form: RuleForm, errors: Mapping[str, str] | None = None, *, status: int = 200) -> Reply:
+    shown = form.errors if errors is None else errors
+    zone = form.typed.get("zone", DEFAULT_ZONE)
+    return page("subscribe", status, form=form, typed=form.typed, errors=shown, zone=zone)
+
+
+def sent(site: Site, visit: Visit) -> Reply:
+    """Say the same to everybody, whether the address was known or not."""
+    del site, visit
+    return message(
+        200,
+        "Now look into your inbox",
+        "We sent a mail to the address you gave. Follow its link within seven days, and your alert is on.",
+        "Nothing came? Look among the spam, check the address, and ask again after a while.",
+    )

@@ -1,0 +1,78 @@
+"""How often something may be asked for, counted in Redis: all instances see one count. The only web module that knows Redis.
+
+Without an answer nobody may: a limit that fails open is none.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+import redis
+
+from common.errors import CapitolScopeError, DependencyDown
+
+ANSWER_SECONDS = 1.5  # to connect, and again for the answer
+
+# One EVAL for all counts: either each of them has room and all are raised, or none is. Returns the milliseconds to wait.
+TAKE = """
+for i, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then
+    return math.max(redis.call('PTTL', key), 1)
+  end
+end
+for i, key in ipairs(KEYS) do
+  if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[2 * i]) end
+end
+return 0
+"""
+
+
+class TooMany(CapitolScopeError):
+    """Somebody asked too often; answered 429 with the wait."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"too many requests; wait {wait}")
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` per `window`, counted from the first one."""
+
+    key: str
+    """Whom it counts; a fingerprint, never an address."""
+    most: int
+    window: timedelta
+
+
+class RateLimiter:
+    """Counts on a Redis server; may be used by several threads."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """Return one on the server at URL; connects at first use."""
+        return cls(
+            redis.Redis.from_url(
+                url,
+                socket_connect_timeout=ANSWER_SECONDS,
+                socket_timeout=ANSWER_SECONDS,
+                protocol=2,
+                driver_info=None,
+            )
+        )
+
+    def take(self, *limits: Limit) -> None:
+        """Count one more under each of LIMITS. Raises TooMany, counting nothing, or DependencyDown("redis")."""
+        keys = [f"limit:{limit.key}" for limit in limits]
+        bounds = [
+            bound for limit in limits for bound in (limit.most, limit.window // timedelta(milliseconds=1))
+        ]
+        try:
+            wait = int(str(self._client.eval(TAKE, len(keys), *keys, *bounds)))
+        except redis.RedisError as error:
+            raise DependencyDown("redis", f"no answer about rate limits; check REDIS_URL: {error}") from error
+        if wait:
+            raise TooMany(timedelta(milliseconds=wait))
