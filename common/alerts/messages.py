@@ -34,12 +34,11 @@ def keep(tx: Connection, changes: Iterable[Change]) -> dict[int, Status]:
     alike: dict[frozenset[tuple[str, Any]], list[int]] = defaultdict(list)
     now: dict[int, Status] = {}
     for before, after in changes:
-        if after is not None:
+        if after is not None and after != before:
             alike[_difference(before, after)].append(after.id)
             now[after.id] = after.status
     for difference, ids in alike.items():
-        if difference:
-            tx.execute(update(messages).where(messages.c.id.in_(ids)).values(dict(difference)))
+        tx.execute(update(messages).where(messages.c.id.in_(ids)).values(dict(difference)))
     return now
 
 

@@ -1,0 +1,270 @@
+"""A drain on real databases and a real Redis: everything due is sent once, whatever fails beside it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from redis import Redis
+from sqlalchemy import Connection, Engine
+
+from common.alerts import ledger
+from common.alerts.deliver import ENTRIES, WAVE, drain
+from common.alerts.sending import Letter
+from common.errors import DependencyDown, LeaseLost
+from common.mail.events import EventKind
+from common.mail.port import Accepted, Outcome, Outgoing, SurelyNotSent, Then, Unknown
+from common.runtime.stops import OutOfTime, Terminated
+from local.mail_load import compose
+from tests.support.drains import LATER, NOTHING, NOW, House, accept, an_event
+
+LOST = Unknown("the answer was lost")
+BUSY = SurelyNotSent(Then.RETRY, "too many requests", timedelta(minutes=3))
+
+
+@pytest.fixture
+def house(engine: Engine, redis_url: str) -> House:
+    return House(engine, redis_url)
+
+
+def test_what_is_due_is_sent_once_and_counted(house: House) -> None:
+    ids = house.plan(2 * WAVE + 1)
+
+    first, second = house.drain(), house.drain()
+
+    assert first == replace(NOTHING, queued=len(ids), accepted=len(ids))
+    assert second == NOTHING
+    assert sorted(house.mailbox.sent) == sorted(f"{id_}.1" for id_ in ids)
+    assert {(row.status, row.attempt, row.accepted_at) for row in house.rows()} == {("accepted", 1, NOW)}
+    assert house.row(ids[0]).provider_id == f"provider-{ids[0]}.1"
+    assert house.told() == set(ids)
+
+
+def test_more_than_one_batch_of_entries_is_queued(house: House) -> None:
+    house.plan(ENTRIES + 1)
+
+    assert house.drain().accepted == ENTRIES + 1
+
+
+def test_what_is_not_due_yet_stays(house: House) -> None:
+    (message,) = house.plan(1)
+    house.change(message, next_attempt_at=NOW + LATER)
+
+    assert house.drain() == NOTHING
+    house.wait()
+    assert house.drain().accepted == 1
+
+
+def test_a_correction_waits_until_the_mail_before_it_has_left(house: House) -> None:
+    earlier, correction = house.plan(2)
+    house.change(earlier, status="sending", claim_token="another", lease_until=NOW + LATER)
+    house.change(correction, waits_for=earlier)
+
+    assert house.drain() == NOTHING
+    house.change(earlier, status="accepted")
+    assert house.drain().accepted == 1
+
+
+def test_a_refusal_that_may_pass_is_tried_again_when_the_provider_asks(house: House) -> None:
+    (message,) = house.plan(1)
+    house.mailbox.answer = lambda _: BUSY
+
+    counts = house.drain()
+
+    assert counts.retried == 1
+    assert (house.row(message).status, house.row(message).next_attempt_at) == (
+        "planned",
+        NOW + timedelta(minutes=3),
+    )
+    assert house.row(message).detail == "too many requests"
+    house.wait()
+    house.mailbox.answer = lambda _: Accepted("taken")
+    assert house.drain().accepted == 1
+    assert house.mailbox.sent == [f"{message}.1", f"{message}.2"]
+
+
+def test_what_was_told_by_the_last_attempt_counts(house: House) -> None:
+    (message,) = house.plan(1)
+    house.mailbox.answer = lambda _: BUSY
+    house.drain()
+
+    house.wait()
+    house.drain()
+
+    assert house.told() == {message}
+
+
+def test_a_mail_that_can_never_be_sent_fails_alone(house: House) -> None:
+    hopeless, *others = house.plan(2 * ledger.MOST_TROUBLE)
+    never = SurelyNotSent(Then.GIVE_UP, "400")
+    house.mailbox.answer = lambda mail: (
+        never if mail.delivery_id == f"{hopeless}.1" else Accepted(mail.delivery_id)
+    )
+
+    counts = house.drain()
+
+    assert (counts.failed, counts.accepted) == (1, len(others))
+    assert house.row(hopeless).status == "failed"
+
+
+def test_an_answer_that_was_lost_is_unknown_and_never_sent_again(house: House) -> None:
+    (message,) = house.plan(1)
+    house.mailbox.answer = lambda _: LOST
+
+    assert house.drain().unknown == 1
+    house.wait(timedelta(days=30))
+    house.drain()
+    assert house.mailbox.sent == [f"{message}.1"]
+
+
+@pytest.mark.parametrize("outcome", [LOST, BUSY])
+def test_five_sends_in_a_row_that_did_not_go_through_stop_the_drain(house: House, outcome: Outcome) -> None:
+    house.plan(3 * WAVE)
+    house.mailbox.answer = lambda _: outcome
+
+    with pytest.raises(DependencyDown, match="mail provider"):
+        house.drain()
+
+    assert len(house.mailbox.sent) == WAVE
+    assert house.statuses().count("planned") >= 2 * WAVE
+
+
+def test_a_configuration_that_sends_nothing_stops_the_drain_at_once_and_costs_no_mail(house: House) -> None:
+    ids = house.plan(3 * WAVE)
+    house.mailbox.answer = lambda _: SurelyNotSent(Then.STOP, "401")
+
+    with pytest.raises(DependencyDown):
+        house.drain()
+
+    assert len(house.mailbox.sent) == WAVE
+    house.wait(timedelta(hours=1))
+    house.mailbox.answer = lambda _: Accepted("taken")
+    assert house.drain().accepted == len(ids)
+
+
+def test_suppression_beats_a_queued_mail(house: House) -> None:
+    first, second = house.plan(2)
+    house.tell(an_event(None, EventKind.SPAM_REPORT, address="READER1@example.com"))
+
+    counts = house.drain()
+
+    assert (counts.accepted, counts.suppressed) == (1, 1)
+    assert house.mailbox.sent == [f"{first}.1"]
+    assert house.row(second).status == "suppressed"
+    assert house.told() == {first}
+
+
+@pytest.mark.parametrize("gone", [{"address": None}, {"deleted_at": NOW}], ids=["address", "subscription"])
+def test_a_subscriber_who_left_is_not_mailed(house: House, gone: dict[str, Any]) -> None:
+    (message,) = house.plan(1)
+    house.forget(message, **gone)
+
+    house.drain()
+
+    assert house.mailbox.sent == []
+    assert house.row(message).status == "suppressed"
+
+
+def test_a_message_without_a_notice_is_cancelled(house: House) -> None:
+    (message,) = house.plan(1)
+    house.lose_notices(message)
+
+    assert house.drain() == replace(NOTHING, queued=1, cancelled=1)
+    assert house.mailbox.sent == []
+
+
+def test_a_message_with_nothing_to_say_is_cancelled(house: House) -> None:
+    house.plan(1)
+
+    counts = drain(house.context(), house.post(compose=lambda *_: None))
+
+    assert counts == replace(NOTHING, queued=1, cancelled=1)
+
+
+def test_a_mail_whose_message_was_taken_back_while_it_was_written_does_not_leave(house: House) -> None:
+    (message,) = house.plan(1)
+
+    def write(connection: Connection, message_id: int, delivery_id: str, now: datetime) -> Letter | None:
+        house.change(message_id, **ledger.taken_back(has_notices=True))
+        return compose(connection, message_id, delivery_id, now)
+
+    drain(house.context(), house.post(compose=write))
+
+    assert house.mailbox.sent == []
+    assert (house.row(message).status, house.row(message).claim_token) == ("planned", None)
+
+
+def test_two_drains_at_once_share_the_work(house: House) -> None:
+    ids = house.plan(10 * WAVE)
+
+    with ThreadPoolExecutor(2) as both:
+        contexts = [house.context(f"notifications/drain-{n}") for n in (1, 2)]
+        counts = list(both.map(lambda context: drain(context, house.post()), contexts))
+
+    assert sum(count.accepted for count in counts) == len(ids)
+    assert sorted(house.mailbox.sent) == sorted(f"{id_}.1" for id_ in ids)
+
+
+def test_a_flush_in_mid_drain_costs_time_and_no_mail(house: House, redis_url: str) -> None:
+    ids = house.plan(3 * WAVE)
+
+    def flush_and_accept(mail: Outgoing) -> Outcome:
+        with Redis.from_url(redis_url) as client:
+            client.flushdb()
+        return accept(mail)
+
+    house.mailbox.answer = flush_and_accept
+    before = house.drain()
+    house.mailbox.answer = accept
+    house.wait()
+    after = house.drain()
+
+    assert before.accepted == WAVE
+    assert after.accepted == len(ids) - WAVE
+    assert len(set(house.mailbox.sent)) == len(house.mailbox.sent) == len(ids)
+
+
+def test_a_run_whose_time_is_used_up_stops_between_two_waves_and_the_next_goes_on(house: House) -> None:
+    ids = house.plan(2 * WAVE)
+
+    def take_long(mail: Outgoing) -> Outcome:
+        house.now = NOW + timedelta(hours=2)
+        return accept(mail)
+
+    house.mailbox.answer = take_long
+    with pytest.raises(OutOfTime):
+        house.drain()
+
+    assert house.statuses().count("accepted") == WAVE
+    assert house.drain().accepted == len(ids) - WAVE
+
+
+def test_a_run_that_must_stop_at_once_still_records_the_answers_that_are_there(house: House) -> None:
+    house.plan(1)
+
+    def terminated_once() -> datetime:
+        if house.mailbox.sent and not house.lines:
+            house.lines.append("told to stop")
+            raise Terminated
+        return house.now
+
+    with pytest.raises(Terminated):
+        drain(replace(house.context(), clock=terminated_once), house.post())
+
+    assert house.statuses() == ["accepted"]
+
+
+def test_an_answer_is_recorded_though_the_fence_was_lost_meanwhile(house: House) -> None:
+    house.plan(2 * WAVE)
+
+    def overtake(mail: Outgoing) -> Outcome:
+        house.context()
+        return accept(mail)
+
+    house.mailbox.answer = overtake
+    with pytest.raises(LeaseLost):
+        house.drain()
+
+    assert house.statuses().count("accepted") == WAVE
+    assert house.statuses().count("sending") == 0
