@@ -1,8 +1,8 @@
 """The House's part of a sync: list what the Clerk's indexes hold, then read what waits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -23,6 +23,9 @@ STEP = "house"
 DOWN_AFTER = (
     8  # documents in a row that cost every retry; the Clerk's site is down, and each would cost 10 s more
 )
+INDEXES_IN_VAIN = (
+    2  # that cost every retry: a minute each; fourteen would outlast a run, and hand over for ever
+)
 DEADLY_AFTER = 3  # runs that ended in the midst of one document; it is not read again before somebody looked
 SourceFault = SourceUnavailable | SourceChanged
 
@@ -33,23 +36,50 @@ class Tally:
 
     since: str
     """When the chain began: a failure after that is not tried again by the same chain."""
+    by_name: bool = False
     new: int = 0
     read: int = 0
     stored: int = 0
+    named: list[str] = field(default_factory=list)
+    """BY_NAME: what was read so far; nothing else would tell the chain's next run that it is done."""
 
     @classmethod
-    def resumed(cls, ctx: RunContext) -> Self:
+    def resumed(cls, ctx: RunContext, *, by_name: bool) -> Self:
         """Return the chain's tally; zeros at its beginning."""
-        return cls(**(ctx.resume(STEP) or {"since": ctx.clock().isoformat()}))
+        return cls(**(ctx.resume(STEP) or {"since": ctx.clock().isoformat(), "by_name": by_name}))
 
-    def add(self, ctx: RunContext, tx: Connection, *, new: int = 0, read: int = 0, stored: int = 0) -> None:
-        """Count a piece of work within its own transaction."""
-        self.new, self.read, self.stored = self.new + new, self.read + read, self.stored + stored
+    def add_new(self, ctx: RunContext, tx: Connection, new: int) -> None:
+        """Count documents listed for the first time, within their own transaction."""
+        self.new += new
+        ctx.checkpoint(tx, STEP, asdict(self))
+
+    def add_read(self, ctx: RunContext, tx: Connection, doc_id: str, *, stored: bool) -> None:
+        """Count a document within its own transaction."""
+        self.read, self.stored = self.read + 1, self.stored + stored
+        self.named += [doc_id] if self.by_name else []
         ctx.checkpoint(tx, STEP, asdict(self))
 
 
-def refresh_index(ctx: RunContext, house: HouseClient, year: int, tally: Tally) -> SourceFault | None:
-    """List what YEAR's index holds; a fault of the source is returned, so that the other years go on."""
+def refresh_indexes(
+    ctx: RunContext, house: HouseClient, years: Iterable[int], tally: Tally
+) -> list[SourceFault]:
+    """List what the indexes of YEARS hold, and return the faults of those that could not be read.
+
+    Raises SourceRefused when the Clerk refuses one, and SourceUnavailable when a second one could not be had: then
+    nothing more is asked for.
+    """
+    faults = []
+    for year in years:
+        fault = _refresh_index(ctx, house, year, tally)
+        faults += [fault] if fault else []
+        down = [fault for fault in faults if _is_down(fault)]
+        if isinstance(fault, SourceRefused) or len(down) == INDEXES_IN_VAIN:
+            raise faults[-1]
+    return faults
+
+
+def _refresh_index(ctx: RunContext, house: HouseClient, year: int, tally: Tally) -> SourceFault | None:
+    """List what YEAR's index holds; return the source's fault, so that the other years go on."""
     ctx.breathe()
     with ctx.reading() as connection:
         last = catalogue.last_snapshot(connection, year)
@@ -78,7 +108,7 @@ def _list(ctx: RunContext, year: int, index: FetchedIndex, known: Collection[str
     snapshot = Snapshot(year, index.sha256, index.etag, index.last_modified)
     with ctx.transaction() as tx:
         new = catalogue.list_filings(tx, snapshot, reports, urls=urls, missing=missing, now=ctx.clock())
-        tally.add(ctx, tx, new=new)
+        tally.add_new(ctx, tx, new)
 
 
 def _is_young(year: int, now: datetime) -> bool:
@@ -109,7 +139,7 @@ def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Docume
             ctx.breathe()
 
 
-def _is_down(outcome: Outcome) -> bool:
+def _is_down(outcome: Outcome | SourceFault) -> bool:
     """Whether OUTCOME says that the Clerk did not answer; that a document is missing is an answer."""
     return isinstance(outcome, SourceUnavailable) and not isinstance(outcome, DocumentMissing)
 
@@ -131,7 +161,7 @@ def _store(ctx: RunContext, document: Document, reading: Reading, tally: Tally) 
     with ctx.transaction() as tx:
         filer = settle_filer(tx, document.row, now, printed=_printed(reading))
         stored = store(tx, document.filing_id, reading, filer=filer, now=now)
-        tally.add(ctx, tx, read=1, stored=int(stored))
+        tally.add_read(ctx, tx, document.row.doc_id, stored=stored)
 
 
 def _printed(reading: Reading) -> Printed | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from common.disclosures.baseline import begin_baseline, complete_baseline, has_baseline
 from common.disclosures.catalogue import CHAMBER, due_documents
 from common.disclosures.house_client import HouseClient
-from common.disclosures.house_sync import SourceFault, Tally, read_documents, refresh_index
+from common.disclosures.house_sync import SourceFault, Tally, read_documents, refresh_indexes
 from common.disclosures.standing import Standing, standing
 from common.errors import Incomplete
 from common.members.settle import ensure_roster
@@ -19,6 +19,7 @@ from common.runtime.context import RunContext, Skip
 
 FIRST_YEAR = 2012
 """The STOCK Act (Pub. L. 112-105) made periodic transaction reports due from July 2012."""
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=2100)]
 
 
 class SyncParameters(BaseModel):
@@ -26,7 +27,7 @@ class SyncParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    years: tuple[Annotated[int, Field(ge=FIRST_YEAR, le=2100)], ...] | None = None
+    years: Annotated[tuple[Year, ...], Field(min_length=1)] | None = None
     doc_ids: tuple[Annotated[str, Field(pattern=r"^\d{4,12}$")], ...] = ()
     """Read exactly these again, whatever their state, as far as the indexes of `years` list them."""
     baseline: bool = False
@@ -58,9 +59,9 @@ def sync_disclosures(ctx: RunContext) -> Synced:
     the rest is done), and Incomplete when the counts do not add up.
     """
     asked = SyncParameters.model_validate(ctx.params)
-    years = asked.years or _default_years(ctx, baseline=asked.baseline)
+    years = tuple(sorted(set(asked.years or _default_years(ctx, baseline=asked.baseline))))
     _begin(ctx, baseline=asked.baseline)
-    tally = Tally.resumed(ctx)
+    tally = Tally.resumed(ctx, by_name=bool(asked.doc_ids))
     faults = _sync_house(ctx, years, asked, tally)
     if faults:
         raise faults[0]
@@ -86,10 +87,11 @@ def _sync_house(
 ) -> list[SourceFault]:
     settings = ctx.settings
     house = HouseClient(settings.house_url, settings.contact, pace=settings.house_pace, breathe=ctx.breathe)
-    faults = [fault for year in years if (fault := refresh_index(ctx, house, year, tally))]
+    faults = refresh_indexes(ctx, house, years, tally)
     with ctx.reading() as connection:
         since = datetime.fromisoformat(tally.since)
-        waiting = due_documents(connection, years, due=since, doc_ids=asked.doc_ids)
+        due = due_documents(connection, years, due=since, doc_ids=asked.doc_ids)
+    waiting = [document for document in due if document.row.doc_id not in tally.named]
     left = len(waiting) if asked.limit is None else max(0, asked.limit - tally.read)
     read_documents(ctx, house, waiting[:left], tally)
     return faults

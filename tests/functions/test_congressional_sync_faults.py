@@ -101,6 +101,24 @@ def test_a_refusal_ends_the_run_at_once_and_the_rest_waits(watched: Sync) -> Non
     assert [filing.state for filing in watched.filings().values()].count("listed") >= 4
 
 
+def test_a_refused_index_ends_the_run_before_anything_else_is_asked_for(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, SECOND)
+    watched.house.arm(status(403), path="*2024FD.zip")
+
+    answer = watched.tick()
+
+    assert (answer.status, watched.asked()) == (503, ["2024FD.zip"])
+
+
+def test_a_second_index_that_cannot_be_had_ends_the_run(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, SECOND)
+    watched.house.arm(status(503, retry_after="1000"), path="*FD.zip", times=100)
+
+    answer = watched.tick(years=[2025, 2024, 2024, 2023])
+
+    assert (answer.status, watched.asked()) == (503, ["2023FD.zip", "2024FD.zip"])
+
+
 def test_a_house_that_is_down_ends_the_run_before_every_document_was_tried(watched: Sync) -> None:
     watched.serve(OLD, FIRST, *[an_entry(20 + n) for n in range(20)])
     watched.house.arm(status(503, retry_after="1000"), path="*.pdf", times=100)
@@ -197,6 +215,7 @@ def test_a_document_of_which_three_runs_died_is_failed_with_its_reason_until_ask
     ("asked", "field"),
     [
         ({"years": [1999]}, "years"),
+        ({"years": []}, "years"),
         ({"limit": 0}, "limit"),
         ({"doc_ids": ["../x"]}, "doc_ids"),
         ({"year": 1}, "year"),

@@ -94,11 +94,12 @@ class Sync:
 
 
 @contextmanager
-def syncing(database_url: str, redis_url: str) -> Iterator[Sync]:
-    """Serve congressional_sync, asking a House that has one filing of each year."""
+def syncing(database_url: str, redis_url: str, **changes: Any) -> Iterator[Sync]:
+    """Serve congressional_sync, asking a House that has one filing of each year; CHANGES are settings."""
     lent: list[Sync] = []
     with HouseStandin(OwnShelf((OLD, FIRST))) as house:
-        settings = some_settings(database_url=database_url, redis_url=redis_url, house_url=house.url)
+        urls = {"database_url": database_url, "redis_url": redis_url, "house_url": house.url}
+        settings = some_settings(**urls, **changes)
         with (
             assembled(settings, lambda: lent[0].now) as parts,
             served(
