@@ -13,6 +13,8 @@ from common.disclosures.baseline import is_history
 from common.disclosures.records import IndexRow
 
 CHAMBER = "house"
+CORRECTED = ("year", "url", "filed", "filer_name", "state_district", "listing")
+"""What an index may say otherwise later of a document that it lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,32 @@ def list_filings(
 
     URLS maps doc id -> address of the document.
     Whether a filing may be news is set here, once, and never changes: it may not if the baseline pinned this very
-    snapshot of the index (protocols, section 2).
+    snapshot of the index (protocols, section 2). Whatever else the index corrects is taken over, and has the document
+    read again.
     """
     pins = last_snapshot(tx, index.year) is None and is_history(tx, CHAMBER, index.year)
     filings = [_listed(row, urls[row.doc_id], alertable=not pins, now=now) for row in rows]
     new = insert_ignore(tx, t.filings, filings)
+    _correct(tx, index.year, filings)
     _mark_missing(tx, index.year, [row.doc_id for row in rows], missing, now)
     kept = {"chamber": CHAMBER, **asdict(index), "rows": len(rows), "fetched_at": now, "checked_at": now}
     kept |= {"pinned_sha256": index.sha256} if pins else {}
     upsert(tx, t.index_snapshots, [kept], key=("chamber", "year"), change=tuple(kept))
     return new
+
+
+def _correct(tx: Connection, year: int, filings: Collection[Mapping[str, Any]]) -> None:
+    """Take over what FILINGS say otherwise than before, a document's move from another year's index included."""
+    f = t.filings
+    said = {filing["doc_id"]: filing for filing in filings}
+    ours = or_(f.c.year == year, f.c.missing_since.is_not(None))
+    known = select(f.c.id, f.c.doc_id, f.c.listing).where(f.c.chamber == CHAMBER, f.c.doc_id.in_(said), ours)
+    for filing in tx.execute(known).all():
+        now = said[filing.doc_id]
+        if filing.listing != now["listing"]:
+            changed = {name: now[name] for name in CORRECTED} | {"missing_since": None}
+            due = {"next_attempt_at": f.c.first_seen}  # at once
+            tx.execute(update(f).where(f.c.id == filing.id).values(changed | due))
 
 
 def _listed(row: IndexRow, url: str, *, alertable: bool, now: datetime) -> dict[str, object]:
@@ -127,13 +145,13 @@ def _mark_missing(
 def due_documents(
     connection: Connection, years: Collection[int], *, due: datetime, doc_ids: Collection[str] = ()
 ) -> list[Document]:
-    """Return what waits to be read: new filings, and failures whose next attempt was DUE by then.
+    """Return what waits to be read: new filings, and those whose next attempt was DUE by then.
 
     With DOC_IDS exactly those, whatever their state. Oldest first, but last what runs died of, so that nothing waits
     for it, and before that what failed already.
     """
     f = t.filings.c
-    waits = or_(f.state == "listed", f.transient & (f.next_attempt_at <= due))
+    waits = or_(f.state == "listed", f.next_attempt_at <= due)
     wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
     query = (
         select(f.id, f.listing, f.attempts)

@@ -74,7 +74,7 @@ def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now
     filing = _filing(tx, filing_id)
     if isinstance(reading, Failed) and filing.state in {"parsed", "unread"}:
         _note_failed_again(tx, filing.doc_id, reading, now)
-        _change(tx, filing_id, attempts=0)
+        _change(tx, filing_id, attempts=0, next_attempt_at=filing.next_attempt_at and now + LATER_RETRY)
         return False
     outcome = _outcome(reading, filing.first_failed_at, now)
     _change(tx, filing_id, filer_id=filer.filer_id, attempts=0, **outcome)

@@ -1,7 +1,8 @@
 """congressional_sync over real HTTP: the House's stand-in, a real Redis, and the database."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -120,3 +121,52 @@ def test_a_year_that_begins_after_the_baseline_is_news(watched: Sync) -> None:
     watched.tick(years=None)
 
     assert watched.told() == {"20990006"}
+
+
+def test_a_name_that_the_index_corrects_settles_the_filer_in_a_new_version(watched: Sync) -> None:
+    unknown = replace(SECOND, row=replace(SECOND.row, first="Nobody", last="Known"))
+    watched.serve(OLD, FIRST, unknown)
+    before = watched.tick()
+    watched.serve(OLD, FIRST, SECOND)
+
+    after = watched.tick()
+
+    counts = [answer.body["counts"] for answer in (before, after)]
+    assert [count["members_unresolved"] for count in counts] == [1, 0]
+    assert [(row.version, row.bioguide) for row in watched.rows(t.versions)][-2:] == [
+        (1, None),
+        (2, "G000553"),
+    ]
+    assert [row.version for row in watched.rows(t.to_match)] == [1, 2]
+
+
+def test_a_date_that_the_index_corrects_is_taken_over_and_tells_nobody(watched: Sync) -> None:
+    filed = date(2025, 5, 4)
+    watched.serve(OLD, replace(FIRST, row=replace(FIRST.row, filed=filed)))
+
+    answer = watched.tick()
+    watched.asked()
+    watched.tick()
+
+    filing = watched.filings()[FIRST.row.doc_id]
+    assert (answer.body["counts"]["stored"], filing.filed, filing.listing["filed"]) == (
+        0,
+        filed,
+        "2025-05-04",
+    )
+    assert watched.asked() == ["2024FD.zip", "2025FD.zip"]
+
+
+def test_a_document_that_moves_to_the_next_years_index_moves_along(sync: Sync) -> None:
+    elders = [an_entry(100 + n, year=2024) for n in range(25)]
+    sync.serve(*elders, FIRST)
+    sync.baseline()
+    moved = replace(elders[0], row=replace(elders[0].row, year=2025))
+    sync.serve(moved, *elders[1:], FIRST)
+
+    answer = sync.tick()
+
+    assert (answer.status, answer.body["counts"]["indexed"], answer.body["counts"]["parsed"]) == (200, 26, 26)
+    filing = sync.filings()[moved.row.doc_id]
+    assert (filing.year, filing.missing_since, "/2025/" in filing.url) == (2025, None, True)
+    assert sync.told() == set()
