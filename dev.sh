@@ -12,6 +12,8 @@
 #   test                   all tests with branch coverage and its gates
 #   test ARGUMENT...       only these, by pytest's own arguments, without the gates
 #   bench [NAME]           run one benchmark; without a name, list them
+#   chaos send [--times N] [--database postgresql|sqlite]
+#                          kill mail senders with SIGKILL at each step of a send, and balance the books
 #   logs FUNCTION [--run ID] [--errors] [--follow]
 #                          what a function logged on this laptop
 #   help                   this text
@@ -202,6 +204,7 @@ list_benchmarks() {
 
 verb_demo() { run_module local.demo "$@"; }
 verb_parse() { run_module local.parse "$@"; }
+verb_chaos() { run_module local.chaos "$@"; }
 verb_logs() { run_module local.logs "$@"; }
 
 run_module() { # MODULE ARGUMENT...: in the caller's folder, so that its relative paths mean what they say
@@ -216,7 +219,7 @@ main() {
     fi
     local verb=${1:-}
     case $verb in
-        demo | parse | setup | check | test | bench | logs)
+        demo | parse | setup | check | test | bench | chaos | logs)
             shift
             [[ $verb == setup ]] || set_up
             "verb_$verb" "$@"

@@ -64,6 +64,21 @@ class Settings(BaseModel):
     dispatch_url: str | None = Field(
         default=None, description="where continuations and hand-overs go on a laptop"
     )
+    cloud_tasks_queue: str | None = Field(
+        default=None,
+        pattern=r"^projects/[^/\s]+/locations/[^/\s]+/queues/[^/\s]+$",
+        description="projects/P/locations/L/queues/Q: where continuations and hand-overs go in the cloud",
+    )
+    tasks_service_account: str | None = Field(
+        default=None,
+        pattern=r"^[^<>\s@]+@[^<>\s@]+$",
+        description="service account that Cloud Tasks calls functions as; needed with CLOUD_TASKS_QUEUE",
+    )
+    function_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s{}]*\{function\}[^\s{}]*$",
+        description="URL of every function, such as `https://{function}-123456789012.us-west1.run.app`; needed with CLOUD_TASKS_QUEUE",
+    )
     mail: str = Field(
         default="folder",
         pattern="^(folder|sendgrid)$",
@@ -98,6 +113,10 @@ class Settings(BaseModel):
         repr=False,
         pattern=r"^[^\s,]{32,}(,[^\s,]{32,})*$",
         description="secret: keys of 32 characters or more, parted by commas; the first signs the links in mails, all are taken",
+    )
+    resend_unknown: bool = Field(
+        default=False,
+        description="yes = send a mail that is presumed lost once more; then it may arrive twice",
     )
     address_key: str | None = Field(
         default=None,

@@ -17,7 +17,7 @@ from common.mail.port import Outgoing
 from common.runtime.context import RunContext
 from common.runtime.database import SqlDatabase
 from common.settings import Settings
-from common.tasks import CONGRESSIONAL_SYNC
+from common.tasks import CONGRESSIONAL_SYNC, Task
 
 ADDRESS_KEY = "a key of our own"
 LONG = timedelta(hours=1)
@@ -30,9 +30,14 @@ ROWS = 2
 def plan(engine: Engine, count: int, now: datetime) -> list[int]:
     """Plan COUNT messages about one filing of two trades, each to a subscriber of its own; return their ids."""
     with write_transaction(engine) as tx:
-        filing = _a_filing(tx, now)
+        filing, first = _a_filing(tx, now), _count(tx, subscribers)
         people = [
-            {"address": f"reader{n}@example.com", "zone": "UTC", "created_at": now, "confirmed_at": now}
+            {
+                "address": f"reader{first + n}@example.com",
+                "zone": "UTC",
+                "created_at": now,
+                "confirmed_at": now,
+            }
             for n in range(count)
         ]
         ids = _inserted(tx, subscribers, people)
@@ -87,6 +92,7 @@ def run_context(
         database=database,
         stop_if_asked=_go_on,
         report=_unheard,
+        ask_for=_nothing_follows,
     )
 
 
@@ -98,14 +104,22 @@ def _unheard(done: int, total: int) -> None:
     """Nobody looks at its progress."""
 
 
+def _nothing_follows(task: Task, shard: str | None) -> None:
+    """No other run is asked for."""
+
+
 def _inserted(tx: Connection, table: Table, rows: list[dict[str, Any]]) -> list[int]:
     """Insert ROWS; return their ids in the same order."""
     given = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(tx.scalars(given, rows))
 
 
+def _count(tx: Connection, table: Table) -> int:
+    return tx.execute(select(func.count()).select_from(table)).scalar_one()
+
+
 def _a_filing(tx: Connection, now: datetime) -> int:
-    number = tx.scalar(select(func.count()).select_from(filings))
+    number = _count(tx, filings)
     listed = {
         "chamber": "house",
         "doc_id": f"load-{number}",

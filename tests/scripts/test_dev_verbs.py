@@ -51,7 +51,8 @@ def test_an_unknown_verb_is_refused_by_name(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "module"), [("demo", "local.demo"), ("parse", "local.parse"), ("logs", "local.logs")]
+    ("verb", "module"),
+    [("demo", "local.demo"), ("parse", "local.parse"), ("logs", "local.logs"), ("chaos", "local.chaos")],
 )
 def test_a_program_runs_in_the_callers_folder_with_our_modules(
     ready: Bench, tmp_path: Path, verb: str, module: str
