@@ -154,7 +154,17 @@ CONGRESSIONAL_SYNC = Task(
     grace=timedelta(minutes=30),
 )
 
-TASKS = registry(CONGRESSIONAL_SYNC)
+NOTIFICATIONS = Task(
+    name="notifications",
+    purpose="match, plan, send; digests that are due",
+    job="notification-processing",
+    schedule="*/30 * * * *",
+    zone="UTC",
+    packages="notifications",
+    grace=timedelta(minutes=20),
+)
+
+TASKS = registry(CONGRESSIONAL_SYNC, NOTIFICATIONS)
 
 WEB = Service(
     name="web",

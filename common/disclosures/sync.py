@@ -13,9 +13,10 @@ from common.disclosures.catalogue import CHAMBER, due_documents
 from common.disclosures.house_client import HouseClient
 from common.disclosures.house_sync import SourceFault, Tally, read_documents, refresh_indexes
 from common.disclosures.standing import Standing, standing
-from common.errors import Incomplete
+from common.errors import Incomplete, SourceUnavailable
 from common.members.settle import ensure_roster
 from common.runtime.context import RunContext, Skip
+from common.tasks import NOTIFICATIONS
 
 FIRST_YEAR = 2012
 """The STOCK Act (Pub. L. 112-105) made periodic transaction reports due from July 2012."""
@@ -63,6 +64,8 @@ def sync_disclosures(ctx: RunContext) -> Synced:
     _begin(ctx, baseline=asked.baseline)
     tally = Tally.resumed(ctx, by_name=bool(asked.doc_ids))
     faults = _sync_house(ctx, years, asked, tally)
+    if tally.stored and not asked.baseline:
+        ctx.hand_over(NOTIFICATIONS)
     if faults:
         raise faults[0]
     return _close_books(ctx, years, asked, tally)
@@ -93,7 +96,10 @@ def _sync_house(
         due = due_documents(connection, years, due=since, doc_ids=asked.doc_ids)
     waiting = [document for document in due if document.row.doc_id not in tally.named]
     left = len(waiting) if asked.limit is None else max(0, asked.limit - tally.read)
-    read_documents(ctx, house, waiting[:left], tally)
+    try:
+        read_documents(ctx, house, waiting[:left], tally)
+    except SourceUnavailable as fault:
+        faults.append(fault)
     return faults
 
 

@@ -38,6 +38,7 @@ class RunContext:
     stop_if_asked: Callable[[], None]
     """Raises Terminated or LeaseLost when that is so."""
     report: Callable[[int, int], None]
+    ask_for: Callable[[Task, str | None], None]
 
     def transaction(self, *, repeatable: bool = False) -> AbstractContextManager[Connection]:
         """Lend a write transaction that commits only while the fence is this run's. Raises LeaseLost.
@@ -74,6 +75,13 @@ class RunContext:
         self.stop_if_asked()
         if self.remaining() <= timedelta(0):
             raise OutOfTime("the request's time is used up")
+
+    def hand_over(self, task: Task, shard: str | None = None) -> None:
+        """Have a run of TASK (of SHARD alone) asked for at once; call it after the commit that gave it work.
+
+        When that fails it is logged, and TASK's own schedule is the safety net.
+        """
+        self.ask_for(task, shard)
 
     def progress(self, done: int, total: int) -> None:
         """Tell history how far the work is; it is written at most every 10 s."""

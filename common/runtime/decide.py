@@ -107,6 +107,11 @@ def started_over_root(run_id: str, now: datetime) -> str:
     return f"{run_id}.{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
 
 
+def handover_id(task: str, by: str, attempt: int, shard: str | None) -> str:
+    """Return the run id of the work that an ATTEMPT of the run BY hands to TASK, or to one SHARD of it."""
+    return f"{task}-h-{by}.{attempt}" + (f".{shard}" if shard else "")
+
+
 def next_link(chain: Mapping[str, Any] | None) -> int:
     """Return the next continuation's number from the root's checkpoint row: each hand-over has its own.
 

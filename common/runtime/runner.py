@@ -261,7 +261,18 @@ class Run:
             database=self.parts.database,
             stop_if_asked=stop_if_asked,
             report=self.keeper.progress,
+            ask_for=self._ask_for,
         )
+
+    def _ask_for(self, task: Task, shard: str | None) -> None:
+        record = self.keeper.record
+        run_id = decide.handover_id(task.name, record.run_id, record.attempt, shard)
+        scope = f"{task.name}/{shard}" if shard else task.name
+        wanted = Trigger(Kind.HANDOVER, run_id, run_id, scope, {}, trace=self.trigger.trace)
+        try:
+            self.parts.dispatcher.dispatch(task, wanted)
+        except (DependencyDown, NotConfigured) as error:
+            self.log.warning("handover.failed", wanted=run_id, reason=str(error))
 
 
 def _summary(record: RunRecord) -> dict[str, Any]:

@@ -54,13 +54,18 @@ def served(function: Function) -> Iterator[int]:
 
 
 def ask(
-    port: int, parameters: object = None, headers: Mapping[str, str] | None = None, *, timeout: float = 20
+    port: int,
+    parameters: object = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    path: str = "/",
+    timeout: float = 20,
 ) -> Answered:
     """Send one request as Scheduler would and return the answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         body = parameters if isinstance(parameters, bytes) else json.dumps(parameters or {}).encode()
-        connection.request("POST", "/", body, headers=dict(headers or {}))
+        connection.request("POST", path, body, headers=dict(headers or {}))
         response = connection.getresponse()
         return Answered(response.status, json.loads(response.read()))
     finally:

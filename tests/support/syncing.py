@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flask import Request, Response
 from sqlalchemy import Engine, Table, select
 
+from common.alerts.notify import NotifyParameters, notify
 from common.db import tables as t
 from common.db.engine import make_engine, read_transaction
 from common.disclosures.records import IndexRow
 from common.disclosures.sync import SyncParameters, sync_disclosures
 from common.runtime.runner import run
-from common.tasks import CONGRESSIONAL_SYNC
+from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
 from local.standins.drawing import Form, Row, draw
 from local.standins.house import HouseStandin
 from local.standins.sheet import scan_to_pdf
@@ -22,6 +24,9 @@ from local.standins.shelf import Entry, OwnShelf
 from tests.support.parts import assembled
 from tests.support.served import Answered, ask, served
 from tests.support.settings import some_settings
+
+if TYPE_CHECKING:
+    from common.runtime.wiring import Parts
 
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 YEARS = {"years": [2024, 2025]}
@@ -94,21 +99,27 @@ class Sync:
 
 
 @contextmanager
-def syncing(database_url: str, redis_url: str, **changes: Any) -> Iterator[Sync]:
-    """Serve congressional_sync, asking a House that has one filing of each year; CHANGES are settings."""
+def syncing(database_url: str, redis_url: str, **settings: Any) -> Iterator[Sync]:
+    """Serve congressional_sync, and notifications at its path, asking a House that has one filing of each year."""
     lent: list[Sync] = []
-    with HouseStandin(OwnShelf((OLD, FIRST))) as house:
-        urls = {"database_url": database_url, "redis_url": redis_url, "house_url": house.url}
-        settings = some_settings(**urls, **changes)
-        with (
-            assembled(settings, lambda: lent[0].now) as parts,
-            served(
-                lambda request: run(
-                    request, CONGRESSIONAL_SYNC, sync_disclosures, SyncParameters, parts=lambda: parts
-                )
-            ) as port,
-        ):
-            engine = make_engine(settings)
+    made: list[Parts] = []
+
+    def function(request: Request) -> Response:
+        if request.path == f"/{NOTIFICATIONS.name}":
+            return run(request, NOTIFICATIONS, notify, NotifyParameters, parts=lambda: made[0])
+        return run(request, CONGRESSIONAL_SYNC, sync_disclosures, SyncParameters, parts=lambda: made[0])
+
+    with HouseStandin(OwnShelf((OLD, FIRST))) as house, served(function) as port:
+        given = {
+            "database_url": database_url,
+            "redis_url": redis_url,
+            "house_url": house.url,
+            "dispatch_url": f"http://127.0.0.1:{port}",
+            **settings,
+        }
+        with assembled(some_settings(**given), lambda: lent[0].now) as parts:
+            made.append(parts)
+            engine = make_engine(parts.settings)
             lent.append(Sync(house, port, engine))
             yield lent[0]
             engine.dispose()
