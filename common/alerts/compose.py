@@ -136,7 +136,8 @@ def _heads(connection: Connection, message_ids: Collection[int]) -> Sequence[Any
     """Return where each message goes; a subscriber who was deleted has no address."""
     m, s = messages.c, subscribers.c
     found = select(m.id, m.key, m.kind, m.subscriber_id, s.address, s.zone).join(subscribers)
-    return connection.execute(found.where(m.id.in_(message_ids), s.address.is_not(None))).all()
+    reachable = found.where(m.id.in_(message_ids), s.address.is_not(None))
+    return connection.execute(reachable.order_by(m.id)).all()
 
 
 def _followed(tellings: Mapping[int, Sequence[Contents]]) -> set[str]:

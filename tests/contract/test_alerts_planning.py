@@ -1,12 +1,19 @@
 """From stored versions to notices and messages, on every database."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DatabaseError
 
-from common.alerts.plan import Planned
+from common.alerts.plan import Planned, plan_all
 from common.db.alert_tables import messages, notices
+from common.db.engine import make_engine, write_transaction
 from common.db.tables import to_match, versions
+from common.errors import DependencyDown
 from tests.support.alerts import BROKEN, GREEN, GREENE, PELOSI, SCAN, Watch
+from tests.support.contended import a_run
+from tests.support.settings import some_settings
 from tests.support.trades import a_trade
 
 
@@ -236,3 +243,91 @@ def test_what_could_not_be_read_is_told_once_and_followed_up_when_it_is(watch: W
         (kyle, f"f/{filing}/1", "unreadable", "accepted"),
         (kyle, f"f/{filing}/2", "alert", "planned"),
     ]
+
+
+# ---- beside others, on PostgreSQL
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str) -> Iterator[Watch]:
+    """Lend a watch on PostgreSQL alone: SQLite lets one writer in at a time."""
+    engine = make_engine(some_settings(database_url=postgresql_url))
+    yield Watch(engine)
+    engine.dispose()
+
+
+def test_two_syncs_that_commit_out_of_order_while_planning_runs_between_are_both_matched(
+    postgresql: Watch,
+) -> None:
+    watch = postgresql
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    first = watch.listed()
+    with write_transaction(watch.engine) as tx:  # stores first, commits last
+        watch.store(tx, first, a_trade())
+        second = watch.file()
+        between = watch.plan()
+
+    after = watch.plan()
+
+    assert (between.messages, after.messages) == (1, 1)
+    assert watch.mails() == [
+        (kyle, f"f/{second}/1", "alert", "planned"),
+        (kyle, f"f/{first}/1", "alert", "planned"),
+    ]
+
+
+def test_planning_that_was_overtaken_begins_again_from_what_is_there_now(postgresql: Watch) -> None:
+    watch = postgresql
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    filing = watch.file()
+    watch.plan()
+    watch.restate(filing, a_trade(owner="SP"))
+
+    planned = plan_all(a_run(watch.engine, meanwhile=[lambda: watch.send(1, status="sending")]))
+
+    assert planned == Planned(filings=1, matches=1, notices=1, messages=1)
+    assert watch.mails() == [
+        (kyle, f"f/{filing}/1", "alert", "sending"),
+        (kyle, f"f/{filing}/2", "correction", "planned"),
+    ]
+
+
+def test_planning_gives_up_when_it_is_overtaken_again_and_again(postgresql: Watch) -> None:
+    watch = postgresql
+    watch.rule(watch.subscriber(), members=[GREENE])
+    filing = watch.file()
+    watch.plan()
+    watch.restate(filing, a_trade(owner="SP"))
+
+    def touch() -> None:
+        watch.set(messages, detail="changed")
+
+    with pytest.raises(DependencyDown, match="overtaken by other writers 5 times"):
+        plan_all(a_run(watch.engine, meanwhile=[touch] * 5))
+
+    assert len(watch.rows(to_match)) == 1
+
+
+def test_another_fault_of_the_database_is_not_tried_again(postgresql: Watch) -> None:
+    watch = postgresql
+    watch.rule(watch.subscriber(), members=[GREENE])
+    watch.file()
+    with write_transaction(watch.engine) as tx:
+        tx.exec_driver_sql("DROP TABLE notices")
+
+    with pytest.raises(DatabaseError, match="notices"):
+        plan_all(a_run(watch.engine))
+
+    assert len(watch.rows(to_match)) == 1
+
+
+def test_everything_that_waits_is_planned_batch_by_batch(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    for _ in range(3):
+        watch.file()
+
+    planned = plan_all(a_run(watch.engine), limit=2)
+
+    assert planned == Planned(filings=3, matches=3, notices=3, messages=3)

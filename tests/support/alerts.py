@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
 
 from common.alerts.criteria import Criteria, Frequency, parse_criteria
 from common.alerts.plan import Planned, plan
@@ -13,7 +13,7 @@ from common.alerts.rules import Draft, edit_rule, save_rule
 from common.alerts.subscribers import confirm, subscribe
 from common.db.alert_tables import messages, notices, told
 from common.db.engine import write_transaction
-from common.db.tables import filers, filings, trades, versions
+from common.db.tables import filers, filings, metadata, trades, versions
 from common.disclosures.records import Trade
 from common.disclosures.store import Failed, Read, Reading, Source, Unread, store
 from common.members.settle import Filer
@@ -50,6 +50,12 @@ class Watch:
 
     def file(self, *said: Trade | Reading, by: str | None = GREENE, **listing: Any) -> int:
         """List a filing and store what it says; return its id."""
+        filing_id = self.listed(by=by, **listing)
+        self.restate(filing_id, *said, by=by)
+        return filing_id
+
+    def listed(self, *, by: str | None = GREENE, **listing: Any) -> int:
+        """List a filing; return its id."""
         number = next(self._numbers)
         listed = {
             "chamber": "house",
@@ -67,13 +73,17 @@ class Watch:
         with write_transaction(self.engine) as tx:
             new = insert(filings).values(listed | listing).returning(filings.c.id)
             filing_id: int = tx.execute(new).scalar_one()
-        self.restate(filing_id, *said, by=by)
-        return filing_id
+            self.filer(tx, by)
+            return filing_id
 
     def restate(self, filing_id: int, *said: Trade | Reading, by: str | None = GREENE) -> bool:
         """Store what a filing says now; return whether that made a version."""
         with write_transaction(self.engine) as tx:
-            return store(tx, filing_id, _reading(said), filer=self.filer(tx, by), now=NOW)
+            return self.store(tx, filing_id, *said, by=by)
+
+    def store(self, tx: Connection, filing_id: int, *said: Trade | Reading, by: str | None = GREENE) -> bool:
+        """Store what a filing says now, in a transaction of the caller's."""
+        return store(tx, filing_id, _reading(said), filer=self.filer(tx, by), now=NOW)
 
     def filer(self, tx: Connection, bioguide: str | None) -> Filer:
         """Return the filer who is BIOGUIDE; None = nobody knows who."""
@@ -83,6 +93,13 @@ class Watch:
             row = insert(filers).values(key | {"bioguide": bioguide, "method": "test", "decided_at": NOW})
             found = tx.execute(row.returning(filers.c.id)).scalar_one()
         return Filer(found, bioguide)
+
+    def forget(self) -> None:
+        """Empty every table but the roster's: for a property's next example."""
+        with write_transaction(self.engine) as tx:
+            for table in reversed(metadata.sorted_tables):
+                if table.name not in {"members", "terms"}:
+                    tx.execute(delete(table))
 
     # ---- what people ask for
 

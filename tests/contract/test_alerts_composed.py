@@ -1,0 +1,262 @@
+"""From notices to letters, on every database."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, insert, update
+
+from common.alerts.compose import Writer
+from common.alerts.sending import Letter
+from common.alerts.stop import stop_rule
+from common.db.alert_tables import messages, notices, subscribers
+from common.db.engine import write_transaction
+from common.disclosures.store import Failed
+from common.mail.render import Letterhead
+from tests.support.alerts import BROKEN, FILED, GREENE, PELOSI, SCAN, WARREN, Watch
+from tests.support.trades import a_trade
+
+NOW = datetime(2025, 3, 6, 16, 0, tzinfo=UTC)
+MONDAY = date(2025, 3, 10)
+BASE = "https://alerts.example.org"
+LETTERHEAD = Letterhead(
+    sender="CapitolScope <alerts@example.org>",
+    postal_address="CapitolScope, 12 Example Street, Springfield",
+    public_base_url=BASE,
+)
+
+
+class SomeWays:
+    """Links that show what they are for."""
+
+    def manage(self, subscriber_id: int) -> str:
+        return f"{BASE}/manage?t={subscriber_id}"
+
+    def unsubscribe(self, subscriber_id: int) -> str:
+        return f"{BASE}/unsubscribe?t={subscriber_id}"
+
+    def stop(self, subscriber_id: int, rule_id: int) -> str:
+        return f"{BASE}/stop?t={subscriber_id}.{rule_id}"
+
+    def everything(self, message_id: int) -> str:
+        return f"{BASE}/mail?t={message_id}"
+
+
+@pytest.fixture
+def watch(engine: Engine) -> Watch:
+    return Watch(engine)
+
+
+def letters(watch: Watch) -> dict[int, Letter]:
+    """Write every message's letter."""
+    deliveries = {row.id: f"{row.id}.1" for row in watch.rows(messages)}
+    with watch.engine.connect() as connection:
+        return Writer(SomeWays(), LETTERHEAD).letters(connection, deliveries, NOW)
+
+
+def last(watch: Watch) -> Letter:
+    return list(letters(watch).values())[-1]
+
+
+def tell(watch: Watch) -> Letter:
+    """Plan, write and send what is new; return the last letter."""
+    watch.plan()
+    letter = last(watch)
+    watch.send(watch.rows(messages)[-1].id, *letter.said.items())
+    return letter
+
+
+def test_three_rules_on_one_trade_are_one_letter_with_three_reasons(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE], name="Everything by Greene")
+    watch.rule(kyle, tickers=["NVDA"], name="Chips", frequency="daily")
+    watch.rule(kyle, side="buy", chamber="house", name="Purchases")
+    filing = watch.file()
+
+    letter = tell(watch)
+
+    assert letter.mail.to == "kyle@example.org"
+    assert letter.mail.subject == "Greene (R-GA) bought NVDA, $1,001-$15,000"
+    assert letter.mail.delivery_id == "1.1"
+    assert letter.said == {watch.trade_ids(filing)[0]: "new"}
+    for reason in (
+        "Everything by Greene",
+        "Marjorie Greene",
+        "Chips",
+        "NVDA",
+        "Purchases",
+        "House; purchases",
+    ):
+        assert reason in letter.mail.text
+    assert f"{BASE}/stop?t={kyle}.2" in letter.mail.text
+    assert "http://127.0.0.1/20090001.pdf" in letter.mail.text
+
+
+def test_rows_that_no_rule_asked_for_are_left_out(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), tickers=["NVDA"])
+    filing = watch.file(a_trade(), a_trade(row=2, ticker="MSFT", asset_name="Microsoft"))
+
+    letter = tell(watch)
+
+    assert "Microsoft" not in letter.mail.text
+    assert list(letter.said) == watch.trade_ids(filing)[:1]
+
+
+@pytest.mark.parametrize(
+    ("reading", "words"),
+    [
+        (SCAN, "picture of a paper form"),
+        (BROKEN, "stopped rather than guess"),
+        (Failed("404"), "does not serve the document"),
+    ],
+)
+def test_a_filing_that_could_not_be_read_says_why(watch: Watch, reading: object, words: str) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    watch.file(reading)  # type: ignore[arg-type] # one of three readings
+
+    letter = tell(watch)
+
+    assert words in " ".join(letter.mail.text.split())
+    assert letter.mail.category == "unreadable"
+    assert letter.said == {}
+
+
+def test_a_correction_shows_both_values_and_a_withdrawal_what_is_gone(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    gone = a_trade(row=2, ticker="MSFT", asset_name="Microsoft", owner="SP", asset_type="OP")
+    filing = watch.file(a_trade(), gone)
+    tell(watch)
+    watch.restate(filing, a_trade(amount_min=15001, amount_max=50000))
+
+    letter = tell(watch)
+
+    assert letter.mail.category == "correction"
+    assert letter.mail.subject.startswith("Correction: ")
+    assert "$1,001" in letter.mail.text
+    assert "$50,000" in letter.mail.text
+    assert "Microsoft" in letter.mail.text
+    now, then = watch.trade_ids(filing, 2), watch.trade_ids(filing)
+    assert letter.said == {now[0]: "corrected", then[1]: "withdrawn"}
+
+
+def test_rows_of_somebody_else_are_withdrawn_under_the_name_they_were_told_by(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    filing = watch.file()
+    tell(watch)
+    watch.restate(filing, a_trade(), by=PELOSI)
+
+    letter = tell(watch)
+
+    assert letter.mail.category == "withdrawal"
+    assert "Greene" in letter.mail.text
+    assert "Pelosi" not in letter.mail.text
+
+
+def test_both_names_are_told_to_who_follows_both(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE, PELOSI])
+    filing = watch.file()
+    tell(watch)
+    watch.restate(filing, a_trade(), by=PELOSI)
+
+    letter = tell(watch)
+
+    assert letter.mail.category == "alert"
+    assert "Greene" in letter.mail.text
+    assert "Pelosi" in letter.mail.text
+
+
+def test_doubtful_rows_are_shown_as_printed(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    watch.file(a_trade(quarantine=("transaction_date: year 3031",), raw={"asset": "Odd LP", "owner": ""}))
+
+    letter = tell(watch)
+
+    assert "Odd LP" in letter.mail.text
+    assert "year 3031" in letter.mail.text
+    assert list(letter.said.values()) == ["doubt"]
+
+
+def test_the_member_s_earlier_trades_in_the_ticker_are_beside_it(watch: Watch) -> None:
+    watch.file(a_trade(transaction_type="S", amount_min=50001, amount_max=100000), filed=FILED - timedelta(9))
+    watch.file(a_trade(transaction_date=None), filed=FILED - timedelta(8))
+    watch.file(a_trade(owner="SP"), filed=FILED + timedelta(1))
+    watch.file(a_trade(), by=PELOSI, filed=FILED - timedelta(9))
+    watch.plan()
+    watch.rule(watch.subscriber(), members=[GREENE])
+    watch.file(a_trade(), a_trade(row=2, ticker=None, amount_exact=Decimal("350.78")))
+
+    letter = tell(watch)
+
+    assert "$50,001" in letter.mail.text
+    assert letter.mail.text.count("2 earlier") <= 1
+    assert "spouse" not in letter.mail.text
+
+
+def test_a_digest_tells_several_filings_and_bears_its_day(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, chamber="house", frequency="weekly")
+    filings = [watch.file(), watch.file(by=PELOSI), watch.file(SCAN, by=None)]
+    watch.plan()
+    with write_transaction(watch.engine) as tx:
+        digest = {"subscriber_id": kyle, "channel": "email", "key": f"d/{MONDAY}", "kind": "weekly digest"}
+        digest |= {"status": "planned", "next_attempt_at": NOW, "planned_at": NOW}
+        tx.execute(insert(messages).values(digest))
+        tx.execute(update(notices).values(message_id=1))
+
+    (letter,) = letters(watch).values()
+
+    assert letter.mail.category == "weekly digest"
+    assert list(letter.said) == [watch.trade_ids(filing)[0] for filing in filings[:2]]
+    assert "Mar 9, 2025" in letter.mail.text
+    assert "OH-01" in letter.mail.text
+
+
+def test_a_senator_has_no_district(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), chamber="senate")
+    watch.file(by=WARREN, chamber="senate", state_district="")
+
+    assert tell(watch).mail.subject.startswith("Warren (D-MA) bought NVDA")
+
+
+def test_a_member_at_large_has_no_number(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), chamber="house")
+    watch.file(by=None, state_district="AK00")
+
+    assert "AK at large" in tell(watch).mail.text
+
+
+def test_a_message_with_nothing_left_to_tell_has_no_letter(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    rule = watch.rule(kyle, members=[GREENE])
+    watch.file()
+    watch.plan()
+    writer = Writer(SomeWays(), LETTERHEAD)
+    with write_transaction(watch.engine) as tx:
+        before = writer(tx, 1, "1.1", NOW)
+        stop_rule(tx, rule)
+        after = writer(tx, 1, "1.1", NOW)
+
+    assert before is not None
+    assert after is None
+
+
+def test_who_was_deleted_gets_no_letter(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    watch.file()
+    watch.plan()
+    watch.set(subscribers, address=None)
+
+    assert letters(watch) == {}
+
+
+def test_a_rule_edited_since_is_named_once_as_it_asks_now(watch: Watch) -> None:
+    rule = watch.rule(watch.subscriber(), members=[GREENE])
+    filing = watch.file()
+    tell(watch)
+    watch.edit(rule, members=[GREENE, PELOSI], name="Both")
+    watch.restate(filing, a_trade(owner="SP"))
+
+    text = tell(watch).mail.text
+
+    assert text.count("Both") == 1
+    assert "Marjorie Greene or Nancy Pelosi" in text

@@ -1,0 +1,192 @@
+"""Why somebody did or did not get a mail, on every database."""
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine
+
+from common.alerts.digest import gather_storms
+from common.alerts.explain import Decision, explain
+from common.alerts.stop import stop_rule
+from common.db.alert_tables import messages
+from common.db.engine import write_transaction
+from common.db.tables import to_match
+from common.errors import InvalidRequest
+from common.settings import settings
+from local import why
+from tests.support.alerts import GREENE, PELOSI, SCAN, Watch
+from tests.support.trades import a_trade
+
+DOC = "20090001"
+
+
+@pytest.fixture
+def watch(engine: Engine) -> Watch:
+    return Watch(engine)
+
+
+def decisions(watch: Watch, who: int, doc_id: str = DOC) -> tuple[Decision, ...]:
+    with watch.engine.connect() as connection:
+        return explain(connection, who, doc_id)
+
+
+def verdict(watch: Watch, who: int) -> str:
+    return decisions(watch, who)[-1].verdict
+
+
+def test_a_mail_is_explained_by_its_rules_and_rows_and_near_misses(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, tickers=["NVDA"], name="Chips")
+    watch.rule(kyle, tickers=["NVDA"], side="sell", amount_mode="at_least", amount=1_000_000)
+    watch.file(a_trade(), a_trade(row=2, ticker="MSFT"))
+    watch.plan()
+
+    (decision,) = decisions(watch, kyle)
+
+    chips, sales = decision.answers
+    assert decision.verdict == f"in message 1 (f/{decision.filing.filing_id}/1), which is planned"
+    assert (chips.matched, [row.trade.row for row in chips.rows], chips.near_misses) == (True, [1], ())
+    (near,) = sales.near_misses
+    assert near.row
+    assert near.row.trade.row == 1
+    assert [miss.criterion for miss in near.misses] == ["side", "at_least"]
+
+
+def test_an_unread_filing_is_a_near_miss_of_other_rules(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE], side="buy")
+    watch.file(SCAN)
+    watch.plan()
+
+    (decision,) = decisions(watch, kyle)
+
+    (near,) = decision.answers[0].near_misses
+    assert decision.verdict == "not planned: no rule matched"
+    assert near.row is None
+    assert [(miss.criterion, miss.found) for miss in near.misses] == [
+        ("side", "could not be read for certain")
+    ]
+
+
+def test_each_reason_for_no_mail_is_named(watch: Watch) -> None:
+    late = watch.subscriber("late", confirmed=False)
+    watch.rule(late, members=[GREENE])
+    kyle = watch.subscriber()
+    rule = watch.rule(kyle, members=[GREENE])
+    filing = watch.file()
+
+    waiting = verdict(watch, kyle)
+    watch.restate(filing, a_trade(owner="SP"))
+    watch.plan()
+    overtaken = decisions(watch, kyle)[0].verdict
+    unconfirmed = verdict(watch, late)
+    watch.send(1)
+    watch.restate(filing, a_trade())
+    watch.restate(filing, a_trade(owner="SP"))
+    watch.plan()
+    nothing_new = verdict(watch, kyle)
+    watch.file()
+    with write_transaction(watch.engine) as tx:
+        stop_rule(tx, rule)
+    watch.plan()
+    (stopped,) = decisions(watch, kyle, "20090002")
+
+    assert waiting == "not planned yet: it waits to be matched"
+    assert overtaken == "not planned: a newer version came before its turn"
+    assert unconfirmed == "not planned: the address was not confirmed when it was stored"
+    assert nothing_new.startswith("not planned: it said nothing that they had not been told")
+    assert stopped.verdict == "not sent: every rule that matched was stopped"
+
+
+def test_history_is_not_news(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    watch.file(alertable=False)
+
+    assert verdict(watch, kyle) == "not planned: the filing was there before the watch began"
+
+
+def test_a_rule_that_came_later_was_not_in_force(watch: Watch) -> None:
+    watch.file()
+    watch.plan()
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+
+    (decision,) = decisions(watch, kyle)
+
+    assert [answer.revision for answer in decision.answers] == [None]
+
+
+def test_a_notice_that_waits_says_for_what(watch: Watch) -> None:
+    kyle, anna = watch.subscriber(), watch.subscriber("anna")
+    watch.rule(kyle, members=[GREENE], frequency="weekly")
+    watch.rule(anna, members=[GREENE])
+    watch.file()
+    watch.plan(storm=0)
+    with write_transaction(watch.engine) as tx:
+        gather_storms(tx)
+
+    assert verdict(watch, kyle).endswith("it waits for the weekly digest")
+    assert verdict(watch, anna).endswith("it waits for the digest of this hour")
+
+
+def test_a_mail_that_failed_says_why(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    watch.file()
+    watch.plan()
+    watch.set(messages, status="failed", detail="400: no such address")
+
+    assert verdict(watch, kyle).endswith("which is failed (400: no such address)")
+
+
+@pytest.mark.parametrize(("who", "doc_id", "field"), [(99, DOC, "subscriber"), (1, "1", "doc_id")])
+def test_what_is_not_in_our_records_is_refused(watch: Watch, who: int, doc_id: str, field: str) -> None:
+    watch.subscriber()
+    watch.file()
+
+    with pytest.raises(InvalidRequest) as refused:
+        decisions(watch, who, doc_id)
+
+    assert refused.value.field == field
+
+
+def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, tickers=["NVDA"], name="Chips")
+    watch.rule(kyle, members=[GREENE], name="Greene")
+    watch.rule(kyle, members=[PELOSI], side="sell", name="Pelosi sells")
+    filing = watch.file(SCAN)
+    watch.plan()
+    watch.restate(filing, a_trade())
+    watch.rule(kyle, chamber="house", name="Too late")
+    for name, value in {
+        "DATABASE_URL": watch.engine.url.render_as_string(hide_password=False),
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+        "CONTACT": "tests@example.org",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+
+    said = CliRunner().invoke(why.main, ["Kyle@example.org", DOC])
+    same = CliRunner().invoke(why.main, [str(kyle), DOC])
+    refused = CliRunner().invoke(why.main, ["nobody@example.org", DOC])
+
+    settings.cache_clear()
+    assert (said.exit_code, same.output) == (0, said.output)
+    lines = said.output.splitlines()
+    assert lines[0].startswith("20090001 version 1, stored ")
+    assert lines[0].endswith(f"in message 1 (f/{filing}/1), which is planned")
+    assert lines[1] == '  rule 1 "Chips" (NVDA): revision 1 did not match'
+    assert lines[2] == "    the filing: tickers: wanted NVDA, found could not be read for certain"
+    assert '  rule 2 "Greene" (Marjorie Greene): revision 1 matched the filing, unread' in lines
+    assert '  rule 2 "Greene" (Marjorie Greene): revision 1 matched row 1' in lines
+    assert '  rule 4 "Too late" (House): was not in force then' in lines
+    assert f"    row 1: members: wanted {PELOSI}, found {GREENE}; side: wanted sell, found buy" in lines
+    assert (refused.exit_code, refused.output) == (1, "Error: subscriber: nobody has this address\n")
+
+
+def test_what_was_taken_off_the_list_is_not_waiting(watch: Watch) -> None:
+    watch.file()
+    watch.plan()
+
+    assert watch.rows(to_match) == []
