@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 
 from common.disclosures import catalogue
 from common.disclosures.catalogue import Document, Snapshot
-from common.disclosures.house_client import FetchedIndex, HouseClient, NotModified, Outcome, Wanted
+from common.disclosures.house_client import (
+    FetchedDocument,
+    FetchedIndex,
+    HouseClient,
+    NotModified,
+    Outcome,
+    Wanted,
+)
 from common.disclosures.house_index import document_url, is_ptr, missing_rows, parse_index
 from common.disclosures.house_ptr import PARSER, parse_ptr
 from common.disclosures.store import Failed, Read, Reading, Source, Unread, begin_reading, store
@@ -146,14 +153,14 @@ def _is_down(outcome: Outcome | SourceFault) -> bool:
 
 def _reading(ctx: RunContext, document: Document, outcome: Outcome) -> Reading:
     """Return what DOCUMENT says; one of which run after run died is failed unread, so that the others go on."""
-    if document.deaths >= DEADLY_AFTER:
-        return Failed(
-            f"House document {document.row.doc_id}: {document.deaths} runs ended while they read it; "
-            "see task.bug in the log, then ask for it by doc_ids"
-        )
-    with ctx.transaction() as tx:
-        begin_reading(tx, document.filing_id)
-    return read_document(document.row.doc_id, outcome)
+    doc_id = document.row.doc_id
+    if isinstance(outcome, FetchedDocument):
+        if document.deaths >= DEADLY_AFTER:
+            reason = f"{document.deaths} runs ended while they read it; see task.bug in the log, then ask for it by doc_ids"
+            return Failed(f"House document {doc_id}: {reason}", source=_source(outcome))
+        with ctx.transaction() as tx:
+            begin_reading(tx, document.filing_id)
+    return read_document(doc_id, outcome)
 
 
 def _store(ctx: RunContext, document: Document, reading: Reading, tally: Tally) -> None:
@@ -177,10 +184,14 @@ def read_document(doc_id: str, outcome: Outcome) -> Reading:
             return Failed(str(outcome), transient=True)
         case SourceChanged():
             return Failed(str(outcome))
-    source = Source(outcome.sha256, outcome.last_modified)
+    source = _source(outcome)
     try:
         return Read(parse_ptr(outcome.pdf, doc_id=doc_id), source, PARSER)
     except NoTextLayer as scan:
         return Unread(str(scan), source)
     except SourceChanged as change:
         return Failed(str(change), source=source)
+
+
+def _source(document: FetchedDocument) -> Source:
+    return Source(document.sha256, document.last_modified)

@@ -72,7 +72,7 @@ def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now
     never replaced by a failure to fetch it again: that is a finding.
     """
     filing = _filing(tx, filing_id)
-    if isinstance(reading, Failed) and filing.state in {"parsed", "unread"}:
+    if isinstance(reading, Failed) and _is_worse(reading, filing):
         _note_failed_again(tx, filing.doc_id, reading, now)
         _change(tx, filing_id, attempts=0, next_attempt_at=filing.next_attempt_at and now + LATER_RETRY)
         return False
@@ -83,10 +83,15 @@ def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now
     return _store_version(tx, filing, reading, filer)
 
 
+def _is_worse(failure: Failed, filing: Row[Any]) -> bool:
+    """Whether FAILURE says less than what is kept of FILING: its rows, that it is a scan, or the document itself."""
+    return filing.state in {"parsed", "unread"} or (failure.source is None and filing.sha256 is not None)
+
+
 def _filing(tx: Connection, filing_id: int) -> Row[Any]:
     f, v = t.filings, t.versions
     current = f.outerjoin(v, and_(v.c.filing_id == f.c.id, v.c.version == f.c.version))
-    columns = (f, v.c.id.label("version_id"), v.c.facts)
+    columns = (f, v.c.id.label("version_id"), v.c.facts, v.c.sha256)
     return tx.execute(select(*columns).select_from(current).where(f.c.id == filing_id)).one()
 
 

@@ -243,3 +243,14 @@ def test_a_filer_who_is_settled_later_makes_a_new_version(house: House) -> None:
 
     assert house.keep(read())
     assert [version.bioguide for version in house.rows(t.versions)] == [None, "G000596"]
+
+
+def test_a_document_that_no_reader_understood_is_kept_when_it_cannot_be_fetched_again(house: House) -> None:
+    house.keep(BROKEN)
+
+    new = house.keep(GONE, now=NOW + timedelta(days=9))
+
+    filing, (version,) = house.filing(), house.rows(t.versions)
+    assert not new
+    assert (filing.reason, filing.transient, version.sha256) == (BROKEN.reason, False, PDF.sha256)
+    assert [finding.rule for finding in house.rows(t.findings)] == ["refetch_failed"]

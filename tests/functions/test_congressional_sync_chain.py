@@ -41,7 +41,7 @@ def slow(sqlite_url: str, redis_url: str, queue: Queue) -> Iterator[Sync]:
 def follow(sync: Sync, queue: Queue, **asked: Any) -> list[Answered]:
     """Return the answers of the whole chain that begins with a request for ASKED."""
     answers = [sync.baseline(**asked)]
-    while len(queue.taken) == len(answers) < LONGEST_CHAIN:
+    while answers[-1].body["status"] == "continued" and len(answers) < LONGEST_CHAIN:
         asks = queue.taken[-1]
         answers.append(ask(sync.port, asks.body, asks.headers, timeout=60))
     return answers
