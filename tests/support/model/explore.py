@@ -1,10 +1,39 @@
 """Visits every state that a small world can reach, and says how a promise is broken, step by step."""
 
 from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from tests.support.model.state import Broken, State
-from tests.support.model.world import Rules, check, check_rest
+S = TypeVar("S", bound=Hashable)
+
+
+class Broken(Exception):
+    """A promise was broken by the step; the message says which."""
+
+
+class Step(NamedTuple, Generic[S]):
+    """Something that can happen, and what is the case then."""
+
+    label: str
+    state: S
+    is_fault: bool = False
+
+
+class World(Protocol[S]):
+    """How a small world works. Each method raises Broken where a promise is broken."""
+
+    def steps(self, state: S) -> Iterable[Step[S]]:
+        """List what can happen next."""
+        ...
+
+    def check(self, state: S) -> None:
+        """Look at a state."""
+        ...
+
+    def check_rest(self, state: S) -> None:
+        """Look at a state after which nothing happens without a fault."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +48,22 @@ class Explored:
         return "\n".join([f"{self.states} states", *self.trace])
 
 
-Parents = dict[State, tuple[State, str] | None]
+Parents = dict[S, tuple[S, str] | None]
 
 
-def explore(rules: Rules, start: State) -> Explored:
+def explore(world: World[S], start: S) -> Explored:
     """Visit every state reachable from START, nearest first."""
-    parents: Parents = {start: None}
-    before: dict[State, list[State]] = defaultdict(list)  # by steps that need no fault
-    at_rest: list[State] = []
+    parents: Parents[S] = {start: None}
+    before: dict[S, list[S]] = defaultdict(list)  # by steps that need no fault
+    at_rest: list[S] = []
     waiting = deque([start])
     while waiting:
         state = waiting.popleft()
         try:
-            check(state)
-            steps = list(rules.steps(state))
+            world.check(state)
+            steps = list(world.steps(state))
             if all(step.is_fault for step in steps):
-                check_rest(state)
+                world.check_rest(state)
                 at_rest.append(state)
         except Broken as broken:
             return Explored(len(parents), str(broken), (*_trace(parents, state), f"=> {broken}"))
@@ -50,7 +79,7 @@ def explore(rules: Rules, start: State) -> Explored:
     return Explored(len(parents))
 
 
-def _stuck(parents: Parents, before: dict[State, list[State]], at_rest: list[State]) -> State | None:
+def _stuck(parents: Parents[S], before: dict[S, list[S]], at_rest: list[S]) -> S | None:
     """Return the nearest state from which no fault-free history comes to rest."""
     fine = set(at_rest)
     waiting = deque(at_rest)
@@ -62,7 +91,7 @@ def _stuck(parents: Parents, before: dict[State, list[State]], at_rest: list[Sta
     return next((state for state in parents if state not in fine), None)
 
 
-def _trace(parents: Parents, state: State) -> tuple[str, ...]:
+def _trace(parents: Parents[S], state: S) -> tuple[str, ...]:
     labels: list[str] = []
     while (parent := parents[state]) is not None:
         state, label = parent

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from common.runtime import decide
+from tests.support.model.explore import Step
 
 Pairs = tuple[tuple[str, Any], ...]
 
@@ -49,21 +50,9 @@ class State(NamedTuple):
     processes: tuple[Process, ...] = ()
 
 
-class Step(NamedTuple):
-    """Something that can happen, and what is the case then."""
-
-    label: str
-    state: State
-    is_fault: bool = False
-
-
-def fault(label: str, s: State) -> Step:
+def fault(label: str, s: State) -> Step[State]:
     """Return the step to S, which costs one of the history's faults."""
     return Step(label, s._replace(faults=s.faults - 1), is_fault=True)
-
-
-class Broken(Exception):
-    """A promise was broken by the step; the message says which."""
 
 
 def get(pairs: Pairs, key: str, default: Any = None) -> Any:

@@ -11,12 +11,11 @@ from common.runtime import decide
 from common.runtime.decide import FINAL
 from common.runtime.records import Status
 from common.runtime.runner import Run
+from tests.support.model.explore import Broken, Step
 from tests.support.model.state import (
-    Broken,
     Caller,
     Process,
     State,
-    Step,
     ended,
     fault,
     get,
@@ -71,7 +70,7 @@ class Rules:
 
     # ---- what can happen
 
-    def steps(self, s: State) -> Iterator[Step]:
+    def steps(self, s: State) -> Iterator[Step[State]]:
         """List what can happen next. Raises Broken where that breaks a promise."""
         for p in s.processes:
             yield from self._process_steps(s, p)
@@ -79,7 +78,7 @@ class Rules:
             yield from self._caller_steps(s, run_id, caller)
         yield from self._lock_ends(s)
 
-    def _process_steps(self, s: State, p: Process) -> Iterator[Step]:
+    def _process_steps(self, s: State, p: Process) -> Iterator[Step[State]]:
         stands = self._places[p.at].stands
         if isinstance(stands, Answer):
             yield Step(f"{p} answers {stands.code} {stands.text}", ended(s, p, stands.code))
@@ -101,7 +100,7 @@ class Rules:
         if s.faults:
             yield from LOST.get(question.verb, ())
 
-    def _answer(self, s: State, p: Process, question: Question, outcome: str) -> Step:
+    def _answer(self, s: State, p: Process, question: Question, outcome: str) -> Step[State]:
         label = f"{p}: {_say(question)}" + ("" if outcome == "ok" else f" - {outcome}")
         is_fault = outcome in {"lost", "down", "terminated"}
         reply: tuple[str, Any] = (outcome, None)
@@ -117,7 +116,7 @@ class Rules:
         s = with_process(s, now, after)
         return fault(label, s) if is_fault else Step(f"{label} -> {_brief(reply)}", s)
 
-    def _caller_steps(self, s: State, run_id: str, caller: Caller) -> Iterator[Step]:
+    def _caller_steps(self, s: State, run_id: str, caller: Caller) -> Iterator[Step[State]]:
         if caller.state == "asks" and len(s.processes) < SLOTS:
             asked = caller._replace(asks_left=caller.asks_left - 1, state="waits")
             yield Step(f"{run_id} is asked for", self._born(s, run_id, asked, is_awaited=True))
@@ -135,7 +134,7 @@ class Rules:
         callers = put(s.callers, run_id, caller)
         return s._replace(callers=callers, processes=tuple(sorted((*s.processes, process), key=order)))
 
-    def _lock_ends(self, s: State) -> Iterator[Step]:
+    def _lock_ends(self, s: State) -> Iterator[Step[State]]:
         holder = next((p for p in s.processes if p.value == s.lock), None)
         free = s._replace(lock=None)
         if holder is None and s.lock:
@@ -224,24 +223,29 @@ class Rules:
         caller = known._replace(asks_left=ASKS, state="asks" if known.state == "done" else known.state)
         return s._replace(callers=put(s.callers, run_id, caller)), ("ok", None)
 
+    # ---- what is promised
 
-def check(s: State) -> None:
-    """Raise Broken where STATE itself breaks a promise."""
-    for p in s.processes:
-        if p.entitled and s.lock != p.value:
-            raise Broken(f"{p} lost its lock to {s.lock}, though its lease had not ended")
+    def check(self, s: State) -> None:
+        """Raise Broken where STATE itself breaks a promise."""
+        for p in s.processes:
+            if p.entitled and s.lock != p.value:
+                raise Broken(f"{p} lost its lock to {s.lock}, though its lease had not ended")
 
-
-def check_rest(s: State) -> None:
-    """Raise Broken where nothing can happen any more, and yet something was lost."""
-    for run_id, caller in s.callers:
-        record: Record | None = get(s.records, run_id)
-        if record is None or record.status not in FINAL:
-            raise Broken(f"nobody asks for {run_id} any more; it is {record.status if record else 'unknown'}")
-        if record.status in {Status.SUCCEEDED, Status.CONTINUED} and get(s.units, caller.root, 0) != UNITS:
-            raise Broken(f"the rest of the work of {caller.root} was lost; {run_id} is {record.status}")
-        if record.status is Status.GAVE_UP:
-            raise Broken(f"{run_id} gave up though it had attempts left")
+    def check_rest(self, s: State) -> None:
+        """Raise Broken where nothing can happen any more, and yet something was lost."""
+        for run_id, caller in s.callers:
+            record: Record | None = get(s.records, run_id)
+            if record is None or record.status not in FINAL:
+                raise Broken(
+                    f"nobody asks for {run_id} any more; it is {record.status if record else 'unknown'}"
+                )
+            if (
+                record.status in {Status.SUCCEEDED, Status.CONTINUED}
+                and get(s.units, caller.root, 0) != UNITS
+            ):
+                raise Broken(f"the rest of the work of {caller.root} was lost; {run_id} is {record.status}")
+            if record.status is Status.GAVE_UP:
+                raise Broken(f"{run_id} gave up though it had attempts left")
 
 
 def _say(question: Question | Answer) -> str:
