@@ -1,6 +1,6 @@
 """The state of a chamber on the day its watch began: history, which nobody is mailed (protocols, section 2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -26,10 +26,16 @@ def has_baseline(connection: Connection, chamber: str) -> bool:
     return connection.scalar(select(b.completed_at).where(b.chamber == chamber)) is not None
 
 
-def is_history(connection: Connection, chamber: str, year: int) -> bool:
-    """Whether a first sight of YEAR's index pins it: during the baseline, or when YEAR lies before it."""
+def news_begins(connection: Connection, chamber: str, year: int) -> date:
+    """Return the first filing date that is news in YEAR's index, seen for the first time.
+
+    None is during the baseline, which pins all that is listed; later an index of a year before the baseline's is news
+    from the day on which the baseline began.
+    """
     b = t.baselines.c
     started, completed = connection.execute(
         select(b.started_at, b.completed_at).where(b.chamber == chamber)
     ).one()
-    return completed is None or year < started.year
+    if completed is None:
+        return date.max
+    return started.date() if year < started.year else date.min

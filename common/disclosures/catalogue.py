@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
-from common.disclosures.baseline import is_history
+from common.disclosures.baseline import news_begins
 from common.disclosures.records import IndexRow
 
 CHAMBER = "house"
@@ -72,16 +72,19 @@ def list_filings(
 
     URLS maps doc id -> address of the document.
     Whether a filing may be news is set here, once, and never changes: it may not if the baseline pinned this very
-    snapshot of the index (protocols, section 2). Whatever else the index corrects is taken over, and has the document
+    snapshot of the index (protocols, section 2), nor if it was filed before the baseline in a year that this left out. Whatever else the index corrects is taken over, and has the document
     read again.
     """
-    pins = last_snapshot(tx, index.year) is None and is_history(tx, CHAMBER, index.year)
-    filings = [_listed(row, urls[row.doc_id], alertable=not pins, now=now) for row in rows]
+    news_from = date.min if last_snapshot(tx, index.year) else news_begins(tx, CHAMBER, index.year)
+    filings = [
+        _listed(row, urls[row.doc_id], alertable=row.filed is None or row.filed >= news_from, now=now)
+        for row in rows
+    ]
     new = insert_ignore(tx, t.filings, filings)
     _correct(tx, index.year, filings)
     _mark_missing(tx, index.year, [row.doc_id for row in rows], missing, now)
     kept = {"chamber": CHAMBER, **asdict(index), "rows": len(rows), "fetched_at": now, "checked_at": now}
-    kept |= {"pinned_sha256": index.sha256} if pins else {}
+    kept |= {"pinned_sha256": index.sha256} if news_from > date.min else {}
     upsert(tx, t.index_snapshots, [kept], key=("chamber", "year"), change=tuple(kept))
     return new
 

@@ -114,6 +114,17 @@ def test_a_replay_of_a_year_before_the_baseline_is_history(sync: Sync) -> None:
     assert sync.told() == set()
 
 
+def test_what_was_filed_since_the_baseline_is_news_in_a_year_that_the_baseline_left_out(sync: Sync) -> None:
+    sync.serve(OLD, FIRST)
+    sync.baseline(years=[2025])
+    late = an_entry(7, year=2024)
+    sync.serve(OLD, replace(late, row=replace(late.row, filed=date(2025, 6, 4))), FIRST)
+
+    sync.tick()
+
+    assert sync.told() == {late.row.doc_id}
+
+
 def test_a_year_that_begins_after_the_baseline_is_news(watched: Sync) -> None:
     watched.now = datetime(2026, 1, 12, 12, 0, tzinfo=UTC)
     watched.serve(OLD, FIRST, an_entry(6, year=2026))
