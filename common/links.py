@@ -43,11 +43,11 @@ class ExpiredLink(BadLink):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token says, each id only where the purpose needs it."""
+    """What a token says; 0 = an id that the purpose does not need."""
 
-    subscriber_id: int
-    rule_id: int | None = None
-    message_id: int | None = None
+    subscriber_id: int = 0
+    rule_id: int = 0
+    message_id: int = 0
     asked: Any = None
     """What a form asked for, as JSON can hold it, to be done once its link is followed."""
     expires: datetime | None = None
@@ -64,7 +64,7 @@ class Signer:
 
     def sign(self, purpose: Purpose, grant: Grant) -> str:
         """Return the token of GRANT."""
-        said = {short: value for name, short in _SHORT.items() if (value := getattr(grant, name)) is not None}
+        said = {short: value for name, short in _SHORT.items() if (value := getattr(grant, name))}
         if grant.expires:
             said["x"] = int(grant.expires.timestamp())
         payload = zlib.compress(json.dumps(said, separators=(",", ":")).encode(), 9, _RAW)
@@ -74,10 +74,9 @@ class Signer:
         """Return what TOKEN says. Raises BadLink, or ExpiredLink once its time is over."""
         payload = self._verified(purpose, token)
         said = json.loads(zlib.decompress(payload, _RAW))
-        grant = Grant(**{name: said.get(short) for name, short in _SHORT.items() if name != "expires"})
-        if "x" in said and datetime.fromtimestamp(said["x"], UTC) <= now:
+        if (until := said.pop("x", None)) and datetime.fromtimestamp(until, UTC) <= now:
             raise ExpiredLink(f"the link to {purpose} has expired")
-        return grant
+        return Grant(**{name: said[short] for name, short in _SHORT.items() if short in said})
 
     def fingerprint(self, text: str) -> str:
         """Return what stands for TEXT where only sameness matters, such as in counting; it changes with the first key."""
@@ -130,9 +129,9 @@ class Links:
         """Return the link that stops one rule."""
         return self._link(Purpose.STOP, Grant(subscriber_id=subscriber_id, rule_id=rule_id))
 
-    def everything(self, subscriber_id: int, message_id: int) -> str:
+    def everything(self, message_id: int) -> str:
         """Return the page with every row of one mail."""
-        return self._link(Purpose.MAIL, Grant(subscriber_id=subscriber_id, message_id=message_id))
+        return self._link(Purpose.MAIL, Grant(message_id=message_id))
 
     def confirm(self, subscriber_id: int, asked: Any, now: datetime) -> str:
         """Return the link that does what a form ASKED; it works for CONFIRM_FOR."""

@@ -1,6 +1,7 @@
 """The HTTP border of the public pages: one function takes every path, a table says which handler answers it."""
 
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from math import ceil
 
 import flask
@@ -123,6 +124,9 @@ def _reply(request: flask.Request, site: Site) -> tuple[str, Reply]:
         place, named = PATHS.bind_to_environ(request.environ).match()
         return place, HANDLERS[place](site, _visit(request, place), **named)
     except HTTPException as refusal:
+        request.stream = (
+            BytesIO()
+        )  # the framework reads what is left of a body, however long, before it answers
         return place, _refused(refusal)
     except tuple(FAULTS) as fault:
         reply = _sorry(fault)

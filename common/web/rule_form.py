@@ -66,8 +66,9 @@ def read(connection: Connection, today: date, typed: Form) -> RuleForm:
         found["remarks"] = check(connection, found["draft"].criteria)
 
     errors = complaints(read_draft, lambda: parse_frequency(typed.get("frequency", "")))
-    if choice.unclear:
-        errors = errors | {"find": sentence(choice.unclear)}
+    if choice.unclear:  # then it is too early to say that nobody was chosen
+        errors = {name: text for name, text in errors.items() if name != "criteria"}
+        errors["find"] = sentence(choice.unclear)
     draft = None if errors else found["draft"]
     return RuleForm(typed, everybody, choice, errors, draft, found.get("remarks", ()))
 

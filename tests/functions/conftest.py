@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.stage import Stage, staged
 from tests.support.syncing import Sync, syncing
+from tests.support.web import Web, web_served
 
 
 @pytest.fixture
@@ -28,3 +29,17 @@ def watched(sync: Sync) -> Sync:
     assert sync.baseline().status == 200
     sync.asked()
     return sync
+
+
+@pytest.fixture
+def web(sqlite_url: str, redis_url: str) -> Iterator[Web]:
+    """Lend the public pages, on SQLite."""
+    with web_served(sqlite_url, redis_url) as lent:
+        yield lent
+
+
+@pytest.fixture
+def both_webs(database_url: str, redis_url: str) -> Iterator[Web]:
+    """Lend the public pages, on SQLite and on PostgreSQL in turn."""
+    with web_served(database_url, redis_url) as lent:
+        yield lent

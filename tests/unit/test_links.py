@@ -96,7 +96,7 @@ def test_a_link_to_confirm_works_for_seven_days() -> None:
         (LINKS.manage(3), Purpose.MANAGE, Grant(subscriber_id=3)),
         (LINKS.unsubscribe(3), Purpose.UNSUBSCRIBE, Grant(subscriber_id=3)),
         (LINKS.stop(3, 4), Purpose.STOP, Grant(subscriber_id=3, rule_id=4)),
-        (LINKS.everything(3, 5), Purpose.MAIL, Grant(subscriber_id=3, message_id=5)),
+        (LINKS.everything(5), Purpose.MAIL, Grant(message_id=5)),
     ],
     ids=["manage", "unsubscribe", "stop", "everything"],
 )

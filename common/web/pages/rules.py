@@ -1,5 +1,8 @@
 """Making, changing and stopping alerts, behind a subscriber's own link."""
 
+from dataclasses import replace
+from functools import partial
+
 from sqlalchemy import Connection
 
 from common.alerts.evidence import Revision
@@ -10,7 +13,7 @@ from common.web.account import Account, rule_of, rules_of
 from common.web.exchange import Reply, Visit, message, page
 from common.web.pages.manage import back, holder
 from common.web.pages.unsubscribe import stop_one
-from common.web.rule_form import RuleForm
+from common.web.rule_form import RuleForm, complaints
 from common.web.site import Site
 
 MOST_RULES = 50
@@ -49,8 +52,9 @@ def _answer(
 ) -> Reply:
     form = _form(site, visit, connection, rule)
     if _saves(visit) and form.draft:
-        _save(connection, who, rule, form.draft)
-        return back(token, "saved")
+        if not (wrong := complaints(partial(_save, connection, who, rule, form.draft))):
+            return back(token, "saved")
+        form = replace(form, errors=wrong, draft=None)
     only_members = visit.form.get("do") == "find"
     errors = {name: text for name, text in form.errors.items() if name == "find" or not only_members}
     today = site.clock().date()

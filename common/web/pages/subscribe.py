@@ -69,7 +69,7 @@ def _send_question(site: Site, form: RuleForm, draft: Draft, address: str, zone:
     link = site.links.confirm(who.id, {"zone": zone, "rule": rule_form.in_json(draft)}, now)
     if len(link.rpartition("/")[2]) > LONGEST_TOKEN:
         raise InvalidRequest(
-            "criteria", "this is too much for one link; ask for less, and add the rest afterwards"
+            "rule", "this is too much for one link; ask for less, and add the rest afterwards"
         )
     if refused:
         site.log.info("web.not_asked", subscriber=who.id, reasons=refused)

@@ -32,7 +32,7 @@ def _unsubscribe(site: Site, visit: Visit, subscriber_id: int) -> Reply:
 def stop(site: Site, visit: Visit, token: str) -> Reply:
     """Ask whether one alert shall stop, or stop it."""
     grant = site.links.signer.read(Purpose.STOP, token, site.clock())
-    return stop_one(site, visit, grant.subscriber_id, grant.rule_id or 0)
+    return stop_one(site, visit, grant.subscriber_id, grant.rule_id)
 
 
 def stop_one(site: Site, visit: Visit, subscriber_id: int, rule_id: int) -> Reply:
