@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.error import URLError
@@ -43,8 +44,18 @@ class HttpDispatcher:
 
 
 @dataclass(frozen=True, slots=True)
+class LateDispatcher:
+    """Dispatches through what MAKE returns, which is made when the first run hands over: its library loads slowly."""
+
+    make: Callable[[], Dispatcher]
+
+    def dispatch(self, task: Task, trigger: Trigger) -> None:
+        self.make().dispatch(task, trigger)
+
+
+@dataclass(frozen=True, slots=True)
 class NoDispatcher:
     """Stands where nothing is configured: a run that would hand over is interrupted instead, and asked for again."""
 
     def dispatch(self, task: Task, trigger: Trigger) -> None:  # noqa: ARG002 - the port's signature
-        raise NotConfigured("set DISPATCH_URL; see README, Configuration")
+        raise NotConfigured("set DISPATCH_URL, or CLOUD_TASKS_QUEUE in the cloud; see README, Configuration")

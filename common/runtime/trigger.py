@@ -28,6 +28,7 @@ TRACEPARENT = "traceparent"
 RUN = "CapitolScope-Run"
 ROOT = "CapitolScope-Root"
 SHARD = "CapitolScope-Shard"
+AGAIN = "CapitolScope-Again"
 
 TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context, section 3.2
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,180}")  # what Firestore ids, URLs and Redis keys all take
@@ -45,6 +46,8 @@ class Trigger:
     due: datetime | None = None
     """The tick that a scheduled run answers."""
     trace: str | None = None
+    again: str = ""
+    """For the queue alone: parts this request from earlier ones for the same run; those alike are taken once."""
 
 
 def read_trigger(request: Request, task: Task, model: type[BaseModel], now: datetime) -> Trigger:
@@ -72,6 +75,7 @@ def headers_of(trigger: Trigger) -> dict[str, str]:
         RUN: trigger.run_id,
         ROOT: trigger.root,
         SHARD: shard,
+        AGAIN: trigger.again,
         TRACEPARENT: f"00-{trigger.trace}-{trigger.trace[:16]}-01" if trigger.trace else "",
     }
     return {name: value for name, value in values.items() if value}

@@ -8,7 +8,7 @@ from common.db.engine import make_engine
 from common.db.schema import require_schema
 from common.logs import Write
 from common.runtime.database import Database, SqlDatabase
-from common.runtime.dispatch import Dispatcher, HttpDispatcher, NoDispatcher
+from common.runtime.dispatch import Dispatcher, HttpDispatcher, LateDispatcher, NoDispatcher
 from common.runtime.history_sql import SqlHistory
 from common.runtime.lock import RedisLock
 from common.runtime.records import History, Lock
@@ -39,7 +39,7 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
         history=_firestore(settings) if settings.history == "firestore" else SqlHistory(engine, clock),
         lock=RedisLock.at(settings.redis_url),
         database=SqlDatabase(engine, known) if settings.schema_check else SqlDatabase(engine),
-        dispatcher=HttpDispatcher(settings.dispatch_url) if settings.dispatch_url else NoDispatcher(),
+        dispatcher=_dispatcher(settings),
     )
 
 
@@ -47,6 +47,27 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
 def parts() -> Parts:
     """Return this process's parts. Raises NotConfigured naming every fault of its settings."""
     return assemble(settings())
+
+
+def _dispatcher(settings: Settings) -> Dispatcher:
+    if settings.cloud_tasks_queue:
+        return _cloud_tasks(settings)
+    return HttpDispatcher(settings.dispatch_url) if settings.dispatch_url else NoDispatcher()
+
+
+def _cloud_tasks(settings: Settings) -> Dispatcher:
+    needed = settings.need("cloud_tasks_queue", "tasks_service_account", "function_url")
+
+    def make() -> Dispatcher:
+        from common.runtime.dispatch_cloud_tasks import CloudTasksDispatcher  # noqa: PLC0415 - 565 ms
+
+        return CloudTasksDispatcher(
+            queue=needed["cloud_tasks_queue"],
+            service_account=needed["tasks_service_account"],
+            function_url=needed["function_url"],
+        )
+
+    return LateDispatcher(cache(make))
 
 
 def _firestore(settings: Settings) -> History:
