@@ -15,22 +15,20 @@ import click
 from cronsim import CronSim
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy import Engine
 
 from common.clock import utc_now
-from common.db.engine import make_engine, read_transaction
-from common.db.schema import upgrade
+from common.db.engine import read_transaction
 from common.disclosures.standing import standing
-from common.settings import load
 from common.tasks import CONGRESSIONAL_SYNC, Task
-from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene, serving
-from local.demo.show import show_filings, show_parts, show_run, show_trades
-from local.functions import ROOT, Function, serve
-from local.services import redis_server
-from local.standins.house import HouseStandin
+from local.demo.cloud import Cloud, cloud
+from local.demo.kyle import follow_greene, show_mails
+from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
+from local.demo.show import show_filings, show_handover, show_parts, show_run, show_trades
+from local.functions import ROOT
 
 FOLDER = ROOT / ".capitolscope" / "demo"
 POLL = 0.2  # seconds between two looks at the books
+PATIENCE = 120.0  # seconds for the notifications of one sync
 WIDE = 150  # columns, where the output is no terminal
 
 
@@ -51,30 +49,15 @@ def main(*, corpus: Path | None, live: bool, contact: str) -> None:
 
 
 def play(console: Console, scene: Scene, folder: Path, contact: str) -> None:
-    """Start the parts in FOLDER, make the scene's calls, and show what is stored then."""
-    with redis_server(folder / "redis") as redis, serving(scene) as standin:
-        settings = {
-            "DATABASE_URL": f"sqlite:///{folder / 'capitolscope.db'}",
-            "REDIS_URL": redis.url,
-            "CONTACT": contact,
-            "DATA_DIR": str(folder),
-            "LOG_FILES": "true",
-            **({"HOUSE_URL": standin.url} if standin else {}),
-        }
-        engine = make_engine(load(settings))
-        upgrade(engine)
-        with serve(CONGRESSIONAL_SYNC.name, settings, folder / CONGRESSIONAL_SYNC.name) as function:
-            parts = {
-                "House": scene.source,
-                "Database": f"embedded: {settings['DATABASE_URL']}",
-                "History": "embedded: in the same database",
-                "Redis": f"real: {redis.describe}",
-                "Function": f"real: functions-framework at {function.url}",
-            }
-            show_parts(console, parts)
-            Stage(console, scene, function, engine, standin).play()
-        show_filings(console, engine)
-        show_trades(console, engine)
+    """Start the cloud in FOLDER, let Kyle subscribe, make the scene's calls, and show what came of them."""
+    with cloud(scene, folder, contact) as running:
+        show_parts(console, running.parts)
+        follow_greene(running.engine)
+        console.print("\n[bold]Kyle confirms his address and follows Marjorie Taylor Greene[/]")
+        Stage(console, scene, running).play()
+        show_filings(console, running.engine)
+        show_trades(console, running.engine)
+        show_mails(console, running.mails)
 
 
 @dataclass(frozen=True)
@@ -83,20 +66,26 @@ class Stage:
 
     console: Console
     scene: Scene
-    function: Function
-    engine: Engine
-    standin: HouseStandin | None
+    cloud: Cloud
 
     def play(self) -> None:
         """Make the scene's calls one after the other, and say how each ended."""
         ticks = iter(last_ticks(CONGRESSIONAL_SYNC, utc_now(), sum(step.tick for step in self.scene.steps)))
         for step in self.scene.steps:
-            if self.standin and step.arrives:
-                self.standin.shelf = step.arrives
+            if self.cloud.standin and step.arrives:
+                self.cloud.standin.shelf = step.arrives
             self.console.print(f"\n[bold]{step.title}[/]")
             began = time.monotonic()
             told = self._call(step, next(ticks) if step.tick else None)
             show_run(self.console, told, time.monotonic() - began)
+            self._tell_subscribers()
+
+    def _tell_subscribers(self) -> None:
+        """Wait for the notifications that the sync handed over to, and say what they did."""
+        before = len(self.cloud.queue.asked)
+        self.cloud.queue.wait_until_idle(PATIENCE)
+        for asked in self.cloud.queue.asked[before:]:
+            show_handover(self.console, asked)
 
     def _call(self, step: Step, due: datetime | None) -> dict[str, Any]:
         """Call the function, and show how many documents are settled while it works."""
@@ -109,9 +98,9 @@ class Stage:
             Progress(*columns, console=self.console, transient=True) as progress,
         ):
             bar = progress.add_task("documents", total=None)
-            call = background.submit(self.function.ask, asked, due=due)
+            call = background.submit(self.cloud.sync.ask, asked, due=due)
             while wait([call], timeout=POLL).not_done:
-                with read_transaction(self.engine) as connection:
+                with read_transaction(self.cloud.engine) as connection:
                     books = standing(connection, self.scene.years)
                 progress.update(bar, total=books.indexed or None, completed=books.indexed - books.waiting)
             return call.result()

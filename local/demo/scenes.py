@@ -10,7 +10,7 @@ from local.standins.filings import own_shelf
 from local.standins.house import HouseStandin
 from local.standins.shelf import CorpusShelf, OwnShelf, Shelf
 
-HISTORY = 5  # of our own filings are there before the watch begins; the others arrive afterwards
+HISTORY = 2  # of our own filings are there before the watch begins; the others arrive afterwards
 CORPUS_YEARS = (2024, 2025)
 CORPUS_EDITIONS = {2025: "2025FD.final.zip"}
 LIVE_LIMIT = 25  # documents that a look at the real House costs it

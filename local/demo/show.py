@@ -1,5 +1,6 @@
 """What the demo prints: for a person who reads it once."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Engine, Row, Select, func, select
 
 from common.db import tables as t
 from common.db.engine import read_transaction
+from local.queue import Asked
 
 SIDES = {"P": "bought", "S": "sold", "S (partial)": "sold part", "E": "exchanged"}
 OWNERS = {"": "", "SP": " (spouse)", "JT": " (joint)", "DC": " (child)"}
@@ -36,6 +38,18 @@ def show_run(console: Console, told: Mapping[str, Any], seconds: float) -> None:
         console.print(
             f"  {c['indexed']} indexed = {c['parsed']} parsed + {c['unread']} unread + {c['failed']} failed{waiting}; "
             f"{c['quarantined_rows']} rows quarantined, {c['members_unresolved']} filers unresolved",
+            highlight=False,
+        )
+
+
+def show_handover(console: Console, asked: Asked) -> None:
+    """Say what the run did to which a sync handed over."""
+    told = json.loads(asked.said)
+    console.print(f"  {told['run_id']}: [bold]{told['status']}[/]", highlight=False)
+    if counts := told["counts"]:
+        planned, drained = counts["planned"], counts["drained"]
+        console.print(
+            f"  {planned['filings']} filings looked at, {planned['notices']} notices, {drained['accepted']} mails sent",
             highlight=False,
         )
 

@@ -20,7 +20,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_demo_says_which_part_is_embedded_and_which_is_real(printed: str) -> None:
-    said = dict(line.split(maxsplit=1) for line in printed.splitlines()[:5])
+    said = dict(line.split(maxsplit=1) for line in printed.splitlines()[:7])
 
     assert said["House"].startswith("a stand-in")
     assert said["Database"].startswith("embedded: ")
@@ -30,10 +30,10 @@ def test_the_demo_says_which_part_is_embedded_and_which_is_real(printed: str) ->
 def test_the_demo_ends_each_call_with_books_that_balance(printed: str) -> None:
     books = [line.strip() for line in printed.splitlines() if " indexed = " in line]
 
-    assert books[0].startswith("5 indexed = 4 parsed + 1 unread + 0 failed")
+    assert books[0].startswith("2 indexed = 2 parsed + 0 unread + 0 failed")
     assert books[1].startswith("10 indexed = 8 parsed + 1 unread + 1 failed")
     assert books[2] == books[1]
-    assert printed.count("succeeded") == 3
+    assert printed.count("succeeded") == 4
     assert "0 newly listed, 0 versions stored" in printed
 
 
@@ -41,6 +41,15 @@ def test_the_demo_shows_filings_failures_and_trades_with_their_page_and_row(prin
     assert "│ 2025-06-02 │ Marjorie Taylor Greene │ GA14 │ parsed │ yes" in printed
     assert "answered 404" in printed
     assert "20990101 p1 r3" in printed
+
+
+def test_kyle_gets_greenes_filings_and_nobody_elses(printed: str) -> None:
+    mails = [line for line in printed.splitlines() if "kyle@example.com" in line]
+
+    assert [line.split("│")[2].strip() for line in mails] == [
+        "Greene: 3 trades in one filing",
+        "Greene (R-GA) sold part of TSLA, $1,001-$15,000",
+    ]
 
 
 def test_a_corpus_scene_serves_the_chosen_edition_of_an_index(corpus: Path) -> None:

@@ -1,0 +1,41 @@
+"""The demo's subscriber, and the mail that he gets."""
+
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from common.alerts.criteria import Frequency, parse_criteria
+from common.alerts.rules import Draft, save_rule
+from common.alerts.subscribers import confirm, subscribe
+from common.db.engine import write_transaction
+from common.members.settle import ensure_roster
+
+ADDRESS = "kyle@example.com"
+GREENE = "G000596"
+WORDING = "Mail me the trades that I ask for. I can stop it with one click."
+
+
+def follow_greene(engine: Engine) -> None:
+    """Let Kyle confirm his address and follow Marjorie Taylor Greene, as the page for subscribers does."""
+    with write_transaction(engine) as tx:
+        ensure_roster(tx)
+        kyle = subscribe(tx, ADDRESS, "America/New_York")
+        confirm(tx, kyle.id, wording=WORDING)
+        criteria = parse_criteria({"members": [GREENE]})
+        save_rule(tx, kyle.id, Draft("Marjorie Taylor Greene", criteria, Frequency.IMMEDIATE))
+
+
+def show_mails(console: Console, folder: Path) -> None:
+    """Print what was mailed, and where it lies."""
+    table = Table("to", "subject", "to look at", title="Mails", title_justify="left")
+    mails = sorted(folder.glob("*.eml"))
+    for mail in mails:
+        headers = message_from_bytes(mail.read_bytes(), policy=default)
+        table.add_row(headers["To"], headers["Subject"], mail.with_suffix(".html").as_uri())
+    console.print("", table if mails else "  No mail: what the baseline lists is history.")
+    if mails:
+        console.print(f"  The same as .eml, with headers and text part: {folder}", highlight=False)
