@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from common.disclosures.house_ptr.boxes import Box
 from common.disclosures.house_ptr.captions import CAPTIONS
 from common.disclosures.house_ptr.drawings import Frame
+from common.disclosures.house_ptr.filings import filing_of
 from common.disclosures.house_ptr.lines import COLUMNS, lines_of
 from common.disclosures.house_ptr.pages import Page
 from common.disclosures.house_ptr.words import UNREAD, Word
+from common.disclosures.records import Filing, Trade
+from common.errors import SourceChanged
 
 LEFTS = dict(zip(COLUMNS.values(), (25.3, 65.1, 104.1, 262.3, 326.8, 381.6, 446.1, 524.8), strict=True))
 HEADINGS = ("ID", "Owner", "Asset", "Transaction", "Date", "Notification", "Amount", "Cap.")
@@ -132,3 +137,21 @@ def pages_of(drafts: Iterable[Draft]) -> Sequence[Page]:
         draft.number = number
         pages.append(draft.page())
     return pages
+
+
+def read(*drafts: Draft) -> Filing:
+    """Read DRAFTS as the pages of one filing."""
+    return filing_of(pages_of(drafts), doc_id="20990001")
+
+
+def refused(*drafts: Draft) -> str:
+    """Return why DRAFTS are refused."""
+    with pytest.raises(SourceChanged) as refusal:
+        read(*drafts)
+    return str(refusal.value)
+
+
+def only(filing: Filing) -> Trade:
+    """Return the one row of FILING."""
+    (trade,) = filing.trades
+    return trade

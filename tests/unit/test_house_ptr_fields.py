@@ -27,6 +27,7 @@ def test_a_range_keeps_both_its_bounds(least: int, most: int) -> None:
         ("Over $50,000,000", 50_000_001),
         ("Spouse/DC Over $1,000,000", 1_000_001),
         ("Spouse/DC over $1,000,000", 1_000_001),
+        ("Spouse/ DC Over $1,000,000", 1_000_001),
     ],
 )
 def test_an_open_range_has_no_upper_bound_and_begins_above_its_figure(text: str, least: int) -> None:
@@ -105,6 +106,9 @@ def test_any_text_is_an_amount_or_doubted(text: str) -> None:
         ("AT&T Preferred, Series A (T$A) [ST]", "AT&T Preferred, Series A", "T$A", "ST"),
         ("Sensata Technologies (ST) [ST]", "Sensata Technologies", "ST", "ST"),
         ("Some Income Fund (fikmx) [AB]", "Some Income Fund", "FIKMX", "AB"),
+        ("Brown-Forman Class B (BF- B) [ST]", "Brown-Forman Class B", "BF-B", "ST"),
+        ("Bitcoin (BTC-USD) [CT]", "Bitcoin", "BTC-USD", "CT"),
+        ("Family LLC (N/A) [OL]", "Family LLC (N/A)", None, "OL"),
         ("US Treasury Bill 04/15/2025 [GS]", "US Treasury Bill 04/15/2025", None, "GS"),
         ("Small Cap Bull 3X ETF - TNA [OT]", "Small Cap Bull 3X ETF - TNA", None, "OT"),
         ("XRP (Ripple) [CT]", "XRP (Ripple)", None, "CT"),

@@ -26,7 +26,7 @@ OPEN_RANGES = {50_000_000, 1_000_000}
 # At most 15 digits: a longer one is no amount, and no column could hold it.
 _DOLLARS = r"\$\s?(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})"
 _RANGE = re.compile(rf"{_DOLLARS}\s*-\s*{_DOLLARS}")
-_OVER = re.compile(rf"(?:Spouse/DC\s+)?Over\s+{_DOLLARS}", re.IGNORECASE)
+_OVER = re.compile(rf"(?:Spouse/\s*DC\s+)?Over\s+{_DOLLARS}", re.IGNORECASE)
 _EXACT = re.compile(r"\$\s?((?:\d{1,3}(?:,\d{3}){1,4}|\d{0,15})\.\d{1,2}|\d{1,3}(?:,\d{3}){1,4}|\d{1,15})")
 
 

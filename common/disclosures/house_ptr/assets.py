@@ -3,12 +3,28 @@
 import re
 from dataclasses import dataclass
 
-NOT_TICKERS = {"ADR", "AMEX", "ETF", "LLC", "NYSE", "OTC", "REIT"}
-"""What filers write in brackets before the tag that is no symbol: exchanges, and kinds of security."""
+NOT_TICKERS = {
+    "ADR",
+    "AMEX",
+    "CUSIP",
+    "EIF",
+    "ETF",
+    "IRA",
+    "LLC",
+    "LLP",
+    "N/A",
+    "NONE",
+    "NYSE",
+    "OTC",
+    "REIT",
+    "TBD",
+}
+"""What filers write in brackets before the tag that is no symbol: exchanges, kinds of security and account, nothing."""
 STOCK = "ST"
 
 _TAG = re.compile(r"\s*\[([A-Z0-9]{2})\]")
-_SYMBOL = re.compile(r"\s*\(([A-Z]{1,5}(?:[.$/-][A-Z]{1,2})?|[a-z]{1,5}(?:[.$/-][a-z]{1,2})?)\)$")
+# A line may end behind the sign of a class.
+_SYMBOL = re.compile(r"\s*\(([A-Z]{1,5}(?:[.$/-]\s?[A-Z]{1,3})?|[a-z]{1,5}(?:[.$/-]\s?[a-z]{1,3})?)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,7 @@ def _untagged(text: str, *, tagged: bool) -> Asset:
 
 def _split_symbol(text: str) -> tuple[str, str | None]:
     match = _SYMBOL.search(text)
-    if match is None or match[1].upper() in NOT_TICKERS:
+    symbol = "".join(match[1].split()).upper() if match else ""
+    if match is None or symbol in NOT_TICKERS:
         return text, None
-    return text[: match.start()], match[1].upper()
+    return text[: match.start()], symbol

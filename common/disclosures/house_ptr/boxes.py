@@ -7,8 +7,8 @@ which is text.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SIDES = (8.0, 13.0)
-"""Least and most width and height of a box, in points; the House's is 9.5 to 10.9."""
+SIDES = (7.0, 14.0)
+"""Least and most width and height of a box, in points; the House's is 9.4 to 10.9."""
 
 _WHITE_FROM = 200  # of 255, each of red, green and blue
 _SAME_BOX = 2.0  # points between the middles of what is drawn for one box; two boxes are 20 apart

@@ -14,7 +14,7 @@ MOST_OBJECTS = 20_000  # on one page, those inside forms included; the fullest p
 DEEPEST_FORM = 3  # forms within forms; the House draws one
 
 FRAME_WIDTH = 1.6  # points at most; the House's are 0.75
-FRAME_HEIGHT = 6.0  # points at least; less than a line
+FRAME_HEIGHT = 12.0  # points at least; the least of a row is 21, a lower one has but its empty edge
 
 _LEAST, _MOST = SIDES
 

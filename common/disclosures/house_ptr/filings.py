@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from common.disclosures.house_ptr.captions import count_rows, small_capitals
 from common.disclosures.house_ptr.fields import Form, date_of, trade_of
+from common.disclosures.house_ptr.lines import columns_in
 from common.disclosures.house_ptr.pages import Page, read_pages
 from common.disclosures.house_ptr.rows import Table, table_of
 from common.disclosures.house_ptr.words import UNREAD
@@ -24,7 +26,8 @@ _NOTHING = re.compile(r"\bnone disclosed\b", re.IGNORECASE)
 _SIGNATURE = re.compile(
     r"^Digitally Signed:\s*(.{0,200}?,\s*(\d{1,2}/\d{1,2}/\d{4}))", re.DOTALL | re.IGNORECASE | re.MULTILINE
 )
-_DATE_PAIR = re.compile(r"\d{1,2}/\d{1,2}/\d{4}\s+\d{1,2}/\d{1,2}/\d{4}\s+(?=\$|Spouse|Over)")
+_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+_DATES = ("transaction_date", "notification_date")
 _FILER = re.compile(
     r"^Name:(?P<name>.{0,200}?)^Status:(?P<status>.{0,200}?)^State/District:(?P<district>[^\n]*)",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
@@ -77,7 +80,7 @@ def _check_kind(pages: Sequence[Page], name: str) -> None:
             f"{name}: it is not headed Periodic Transaction Report but {_heading(pages[0])!r}; look at it by hand"
         )
     for page in pages:
-        if not page.text.strip():
+        if not page.text.strip() and not page.is_blank:
             raise SourceChanged(f"{name}: page {page.number} of {len(pages)} has no text; look at it by hand")
     if not any(_CERTIFICATION.search(page.text) for page in pages):
         raise SourceChanged(
@@ -96,7 +99,7 @@ def _check_rows(table: Table, pages: Sequence[Page], name: str) -> None:
     faults = list(table.faults)
     for seen, what in (
         (sum(count_rows(page.words) for page in pages), "filing statuses"),
-        (sum(len(_DATE_PAIR.findall(page.text)) for page in pages), "pairs of dates"),
+        (sum(map(_count_date_pairs, pages)), "pairs of dates"),
     ):
         if seen > rows:
             faults.append(f"{seen} {what} are printed, but {rows} rows were read")
@@ -108,6 +111,18 @@ def _check_rows(table: Table, pages: Sequence[Page], name: str) -> None:
         raise SourceChanged(
             f"{name}: it has no transaction, and does not say that there is none; look at its layout"
         )
+
+
+def _count_date_pairs(page: Page) -> int:
+    """Count the pairs of dates in the table's columns, without regard to lines; filers write dates elsewhere too."""
+    columns = columns_in(page.lines)
+    if columns is None:
+        return 0
+    names = [
+        columns.name_at(word.x) if _DATE.fullmatch(word.text) and not columns.is_small(word) else None
+        for word in page.words
+    ]
+    return sum(pair == _DATES for pair in pairwise(names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from itertools import groupby, pairwise
 from common.disclosures.house_ptr.words import MARLETT_BOXES, Word
 
 SAME_LINE = 3.0  # points between baselines of one line; two lines are 10 apart
-HEADER_HEIGHT = 27.0  # points from the header's first baseline to below its third
+HEADER_HEIGHT = 2.75  # em of the headings from the header's first baseline to below its third
+CELL_SIZE = 0.914  # em of the headings; cells are set in 0.923 or 0.952, captions and notes in 0.905 or less
 _LEFT_OF_HEADING = 1.5  # points that a cell may begin left of its heading; the House's begin 0.3 left of it
 
 COLUMNS = {
@@ -51,11 +52,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each column of a page's table begins, and the baseline of its header."""
+    """Where each column of a page's table begins, and the baseline and font size of its header."""
 
     lefts: tuple[float, ...]
     names: tuple[str, ...]
     y: float
+    size: float
+
+    @property
+    def bottom(self) -> float:
+        """What is below this is no longer the header."""
+        return self.y - HEADER_HEIGHT * self.size
 
     def name_at(self, x: float) -> str | None:
         """Return the name of the column at X; None left of the table."""
@@ -69,8 +76,11 @@ class Columns:
         """Tell whether LINE is part of the header."""
         if line.y >= self.y - SAME_LINE:
             return True
-        within = line.y > self.y - HEADER_HEIGHT
-        return within and all(word.text.casefold() in _HEADING_TAILS for word in line.words)
+        return line.y > self.bottom and all(word.text.casefold() in _HEADING_TAILS for word in line.words)
+
+    def is_small(self, text: Line | Word) -> bool:
+        """Tell whether TEXT is set as small as captions and notes are, and cells are not."""
+        return text.size < CELL_SIZE * self.size
 
     def cells(self, line: Line) -> Iterator[tuple[str, str]]:
         """Yield the name and text of each cell that LINE has words in."""
@@ -97,10 +107,10 @@ def columns_in(lines: Sequence[Line]) -> Columns | None:
 
 
 def _columns(line: Line) -> Columns | None:
-    found = {word.text.casefold(): word.x for word in reversed(line.words)}
+    found = {word.text.casefold(): word for word in reversed(line.words)}
     headings = [heading for heading in COLUMNS if heading in found]
     missing = [heading for heading in COLUMNS if heading not in found and heading != _LAST_COLUMN]
-    lefts = tuple(found[heading] for heading in headings)
+    lefts = tuple(found[heading].x for heading in headings)
     if missing or any(left >= right for left, right in pairwise(lefts)):
         return None
-    return Columns(lefts, tuple(COLUMNS[heading] for heading in headings), line.y)
+    return Columns(lefts, tuple(COLUMNS[heading] for heading in headings), line.y, found["owner"].size)

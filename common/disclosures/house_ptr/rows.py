@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 
 from common.disclosures.house_ptr.boxes import Box
 from common.disclosures.house_ptr.captions import caption_of, holds_caption
-from common.disclosures.house_ptr.lines import HEADER_HEIGHT, Columns, Line, columns_in
+from common.disclosures.house_ptr.lines import Columns, Line, columns_in
 from common.disclosures.house_ptr.pages import Page
 
-CELL_SIZE = 8.8  # points; cells are set in 9.0, captions and notes in 8.55 or 8.25
 FRAME_REACH = 6.0  # points between the frame of the table and its first heading; the House's are 3 apart
 BOX_REACH = 8.0  # points between a row's first baseline and the middle of its box; the House's are 4 apart
 
-_FILING_ID = re.compile(r"filing id #", re.IGNORECASE)
+_FILING_ID = re.compile(r"filing id #\s*\d+", re.IGNORECASE)
 _ROW_MARKS = ("transaction_date", "notification_date")
 _SECOND_HALF_OF_TYPE = "("
 
@@ -80,7 +79,7 @@ def table_of(pages: Sequence[Page]) -> Table:
             _read_page(table, page, columns)
         elif table.columns is not None and not table.is_over:
             # The table ended with the last page, if this one begins with what stands below it.
-            table.is_over = any(_is_end(line, table.columns) for line in _body(page)[:1])
+            table.is_over = any(_is_end(line, table.columns) for line in _body(page, table.columns)[:1])
             if not table.is_over:
                 table.faults.append(f"page {page.number} goes on without the table's header")
     return table
@@ -99,20 +98,21 @@ def _read_page(table: Table, page: Page, columns: Columns) -> None:
         table.faults.append(f"page {page.number} frames a row that it does not print")
 
 
-def _body(page: Page) -> list[Line]:
-    """Return the lines of PAGE without the filing's number, which may stand anywhere."""
-    return [line for line in page.lines if not _FILING_ID.match(line.text)]
+def _body(page: Page, columns: Columns) -> list[Line]:
+    """Return the lines of PAGE without the filing's number in its right corner; filers mention others, further left."""
+    right = columns.left_of("amount_text")
+    return [line for line in page.lines if line.x < right or not _FILING_ID.fullmatch(line.text)]
 
 
 def _read_lines(table: Table, page: Page, columns: Columns) -> float:
     """Read the table's lines of PAGE; return the baseline of what ends it, or 0 where the page's end does."""
-    for line in _body(page):
+    for line in _body(page, columns):
         if columns.is_heading(line):
             continue
         if _is_end(line, columns):
             table.is_over = True
             return line.y
-        if line.size < CELL_SIZE:
+        if columns.is_small(line):
             _read_caption(table, page.number, line)
         else:
             _read_cells(table, page.number, columns, line)
@@ -123,7 +123,7 @@ def _is_end(line: Line, columns: Columns) -> bool:
     """Tell whether LINE stands below the table: left of it, or a note that begins left of the captions."""
     if columns.name_at(line.x) is None:
         return True
-    return line.size < CELL_SIZE and line.x < columns.left_of("asset")
+    return columns.is_small(line) and line.x < columns.left_of("asset")
 
 
 def _read_caption(table: Table, page: int, line: Line) -> None:
@@ -181,7 +181,7 @@ def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:
     if "cap_gains_over_200" not in columns.names:
         return
     left = columns.left_of("cap_gains_over_200")
-    yield from (box for box in page.boxes if box.x > left and end < box.y < columns.y - HEADER_HEIGHT)
+    yield from (box for box in page.boxes if box.x > left and end < box.y < columns.bottom)
 
 
 def _has_empty_frame(page: Page, columns: Columns) -> bool:

@@ -17,6 +17,7 @@ MARLETT_BOXES = {"gfedc": False, "gfedcb": True}
 
 _WORD = re.compile(r"\S+")
 _SMALL_CAPITALS = re.compile(rf"[^\w{UNREAD}]*[A-Z]?{UNREAD}+[^\w{UNREAD}]*")
+_PART = re.compile(rf"(?P<small_capitals>[A-Z]{UNREAD}+[^\w{UNREAD}]*$)|[^{UNREAD}]*{UNREAD}?")
 _LAST_CODE = 0x10FFFF
 
 
@@ -55,10 +56,10 @@ def words_of(text_page: pdfium.FPDF_TEXTPAGE, text: str, *, doubtful_case: bool)
 
 
 def _parted(ruler: "_Ruler", word: str, start: int) -> Iterator[Word]:
-    """Part a word at the hyphens that ended its lines."""
-    for part in re.finditer(f"[^{UNREAD}]*{UNREAD}?", word):
-        if part[0]:
-            yield ruler.word(part[0].replace(UNREAD, "-"), start + part.start())
+    """Part a word at the hyphens that ended its lines; a caption may be what follows the last one."""
+    for part in filter(lambda part: part[0], _PART.finditer(word)):
+        text = part[0] if part["small_capitals"] else part[0].replace(UNREAD, "-")
+        yield ruler.word(text, start + part.start())
 
 
 class _Ruler:
