@@ -1,7 +1,7 @@
 """From notices to mails: what a message says at the moment when it leaves."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from common.alerts.sending import Letter
 from common.db.alert_tables import messages, notices, subscribers
 from common.db.tables import filings, versions
 from common.mail.model import Context, Kind, Links, Mail, News, Reason
+from common.mail.port import Outgoing
 from common.mail.render import Letterhead, render
 
 
@@ -49,6 +50,8 @@ class Writer:
 
     ways: Ways
     letterhead: Letterhead
+    finish: Callable[[Mail, Letterhead], Outgoing] = render
+    """What makes a mail ready; `render_whole` for a page with every row."""
     _contexts: dict[int, Mapping[str, Context]] = field(default_factory=dict)
 
     def __call__(
@@ -103,7 +106,7 @@ class Writer:
         )
         mail = Mail(to=head.address, delivery_id=delivery_id, made_at=now, zone=head.zone, content=news)
         said = {trade_id: word for one in told for trade_id, word in one.said.items()}
-        return Letter(render(mail, self.letterhead), said)
+        return Letter(self.finish(mail, self.letterhead), said)
 
     def _context(self, connection: Connection, filing: Disclosed) -> Mapping[str, Context]:
         if filing.version_id not in self._contexts:

@@ -20,6 +20,7 @@ NOTICE = (
     "dissemination to the general public (5 U.S.C. 13107(c))."
 )
 TEMPLATES: dict[type[Page], str] = {NewsPage: "news", ConfirmPage: "confirm", IncidentPage: "incident"}
+EVERY_ROW = 1_000_000
 LARGEST_HTML = 80_000  # bytes; Gmail clips near 102 KB
 BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -35,7 +36,16 @@ class Letterhead:
 
 def render(mail: Mail, letterhead: Letterhead) -> Outgoing:
     """Make MAIL ready to leave."""
-    page, html = _html_that_fits(mail, letterhead)
+    return _made(mail, letterhead, *_html_that_fits(mail, letterhead))
+
+
+def render_whole(mail: Mail, letterhead: Letterhead) -> Outgoing:
+    """Make MAIL with every row, however many; too large to leave, but a page to look at."""
+    page = page_of(mail, EVERY_ROW)
+    return _made(mail, letterhead, page, _set(_html(), "html", page, letterhead))
+
+
+def _made(mail: Mail, letterhead: Letterhead, page: Page, html: str) -> Outgoing:
     text = _set(_text(), "txt", page, letterhead)
     return Outgoing(
         to=mail.to,

@@ -15,7 +15,7 @@ from common.mail.events import NotSigned
 from common.web import site as sites
 from common.web.account import Gone
 from common.web.exchange import Reply, Visit, message, stylesheet
-from common.web.pages import confirm, events, law, manage, my_data, rules, subscribe, unsubscribe
+from common.web.pages import confirm, events, law, mail, manage, my_data, rules, subscribe, unsubscribe
 from common.web.rate_limit import TooMany
 from common.web.rule_form import said
 from common.web.site import Site
@@ -39,6 +39,7 @@ ROUTES: tuple[tuple[str, tuple[str, ...], Handler], ...] = (
     ("/manage/<token>/delete", BOTH, my_data.delete_data),
     ("/unsubscribe/<token>", BOTH, unsubscribe.unsubscribe),
     ("/stop/<token>", BOTH, unsubscribe.stop),
+    ("/mail/<token>", LOOK, mail.whole_mail),
     ("/privacy", LOOK, law.privacy),
     ("/web.css", LOOK, lambda _site, _visit: stylesheet()),
     ("/events/sendgrid", ACT, events.sendgrid_events),
