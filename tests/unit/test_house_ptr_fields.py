@@ -42,13 +42,21 @@ def test_an_open_range_has_no_upper_bound_and_begins_above_its_figure(text: str,
         ("$350.78", 350, 351, "350.78"),
         ("$.25", 0, 1, ".25"),
         ("$1.00", 1, 1, "1"),
-        ("$1,001", 1001, 1001, "1001"),
+        ("$1,001.00", 1001, 1001, "1001"),
+        ("$1,500", 1500, 1500, "1500"),
     ],
 )
 def test_an_exact_amount_lies_between_its_whole_dollars(text: str, least: int, most: int, exact: str) -> None:
     amount = amount_of(text)
 
     assert (amount.least, amount.most, amount.exact, amount.doubts) == (least, most, Decimal(exact), ())
+
+
+@pytest.mark.parametrize("text", ["$1,001", "$50,000", "$50,000,000"])
+def test_a_bound_without_cents_may_be_half_of_a_range(text: str) -> None:
+    amount = amount_of(text)
+
+    assert amount.doubts == (f"amount: {text!r} may be half of a range",)
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=2))

@@ -84,6 +84,12 @@ def test_a_box_below_the_rows_of_a_further_page_is_refused() -> None:
     assert "page 2 has a check box beside no row" in refused(first, second.end())
 
 
+def test_boxes_without_the_heading_of_their_column_are_refused() -> None:
+    draft = Draft().head().header(columns=7).row(APPLE).row(APPLE).caption("filing_status", "New").end()
+
+    assert refused(draft).count("page 1 has check boxes, but lacks the heading of their column") == 1
+
+
 def test_a_refusal_names_only_the_first_faults() -> None:
     draft = Draft().head().header().row(APPLE).caption("filing_status", "New")
     draft.boxes += [Box(549.4, draft.y - down, ticked=False) for down in range(30, 60, 5)]

@@ -22,6 +22,7 @@ RANGES = {
 """Lower bound -> upper bound, in dollars."""
 OPEN_RANGES = {50_000_000, 1_000_000}
 """What `Over $X` may name."""
+BOUNDS = {*RANGES, *RANGES.values()}
 
 # At most 15 digits: a longer one is no amount, and no column could hold it.
 _DOLLARS = r"\$\s?(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})"
@@ -63,9 +64,12 @@ def _over(text: str, match: re.Match[str]) -> Amount:
     return Amount(bound + 1, doubts=doubts)
 
 
-def _exact(_text: str, match: re.Match[str]) -> Amount:
+def _exact(text: str, match: re.Match[str]) -> Amount:
     exact = Decimal(match[1].replace(",", ""))
-    return Amount(math.floor(exact), math.ceil(exact), exact)
+    # The form prints an exact amount with its cents: without them, a bound is what is left of a range.
+    is_half = exact in BOUNDS and "." not in text
+    doubts = (f"amount: {text!r} may be half of a range",) if is_half else ()
+    return Amount(math.floor(exact), math.ceil(exact), exact, doubts)
 
 
 def _whole(digits: str) -> int:

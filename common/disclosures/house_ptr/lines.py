@@ -60,6 +60,10 @@ class Columns:
     size: float
 
     @property
+    def has_gains(self) -> bool:
+        return COLUMNS[_LAST_COLUMN] in self.names
+
+    @property
     def bottom(self) -> float:
         """What is below this is no longer the header."""
         return self.y - HEADER_HEIGHT * self.size

@@ -67,7 +67,7 @@ class Table:
 
     @property
     def has_gains(self) -> bool:
-        return self.columns is not None and "cap_gains_over_200" in self.columns.names
+        return self.columns is not None and self.columns.has_gains
 
 
 def table_of(pages: Sequence[Page]) -> Table:
@@ -160,7 +160,10 @@ def _give_boxes(table: Table, page: Page, columns: Columns, first: int, end: flo
     """Give each check box to the row beside it; one beside none belongs to the row that the page break cut."""
     here = table.rows[first:]
     cut = table.rows[first - 1] if first else None
-    for box in _gains_boxes(page, columns, end):
+    for box in _boxes_beside(page, columns, end):
+        if not columns.has_gains:
+            table.faults.append(f"page {page.number} has check boxes, but lacks the heading of their column")
+            return
         row = _row_beside(box, here)
         if row is None and (not here or box.y > here[0].y):
             row = cut
@@ -177,10 +180,9 @@ def _row_beside(box: Box, rows: Sequence[Row]) -> Row | None:
     return nearest if nearest is not None and abs(nearest.y - box.y) < BOX_REACH else None
 
 
-def _gains_boxes(page: Page, columns: Columns, end: float) -> Iterator[Box]:
-    if "cap_gains_over_200" not in columns.names:
-        return
-    left = columns.left_of("cap_gains_over_200")
+def _boxes_beside(page: Page, columns: Columns, end: float) -> Iterator[Box]:
+    """Yield the boxes in the last column, between the header and END."""
+    left = columns.left_of(columns.names[-1])
     yield from (box for box in page.boxes if box.x > left and end < box.y < columns.bottom)
 
 
