@@ -169,13 +169,18 @@ def _more_reasons(news: News) -> str:
 
 
 def _confirm_page(mail: Mail, question: Confirmation) -> ConfirmPage:
-    hours = words.count(int(question.valid_for / timedelta(hours=1)), "hour")
-    lead = f"Somebody, probably you, asked us to mail this address. The link works for {hours}."
+    lead = f"Somebody, probably you, asked us to mail this address. The link works for {_long(question.valid_for)}."
     return ConfirmPage(
         **_common(mail, lead, lead),
         url=question.url,
         criteria=tuple(words.plain(text) for text in question.criteria),
     )
+
+
+def _long(time: timedelta) -> str:
+    if time >= timedelta(days=3):
+        return words.count(time // timedelta(days=1), "day")
+    return words.count(time // timedelta(hours=1), "hour")
 
 
 def _incident_page(mail: Mail, incident: Incident) -> IncidentPage:

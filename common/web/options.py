@@ -53,7 +53,7 @@ FREQUENCIES = {
 CHAMBERS = {"house": "House", "senate": "Senate"}
 SIDES = {"buy": "Purchases", "sell": "Sales", "exchange": "Exchanges"}
 OWNERS = {"self": "The member", "spouse": "The spouse", "joint": "Held jointly", "child": "A dependent child"}
-AMOUNT_MODES = {"at_least": "at least, for certain", "possibly": "possibly"}
+AMOUNT_MODES = {"at_least": "At least", "possibly": "Possibly"}
 ASSET_TYPES = {
     "ST": "Stock",
     "OP": "Option",

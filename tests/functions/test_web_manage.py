@@ -34,7 +34,7 @@ def test_it_lists_what_a_subscriber_follows_and_nobody_elses(both_webs: Web) -> 
     page = both_webs.get(manage(both_webs, who))
 
     assert page.status == 200
-    assert "Pelosi trades Nancy Pelosi At once, one mail per filing. 1 mail in the last year." in page.text
+    assert "Pelosi trades Nancy Pelosi At once, one mail per filing. In the last year: 1 mail." in page.text
     assert "Of somebody else" not in page.text
     assert KYLE not in page.html
 
