@@ -25,6 +25,8 @@ MOST_XML_BYTES = 2_000_000
 MOST_RATIO = 50
 MOST_MEMBERS = 8
 MOST_LOSS = 0.05  # of the rows already known: more is a broken index, less are findings
+FEW = 3  # lost rows that are findings even where they are more than that: a young year's index has few rows
+LONGEST_SEAT = 10  # characters; the Clerk writes four
 
 FIELDS = ("Prefix", "Last", "First", "Suffix", "FilingType", "StateDst", "Year", "FilingDate", "DocID")
 UNDATED_TYPE = "W"
@@ -61,10 +63,11 @@ def parse_index(archive: bytes, *, year: int) -> tuple[IndexRow, ...]:
 def missing_rows(known: Collection[str], rows: Iterable[IndexRow], *, year: int) -> tuple[str, ...]:
     """Return the KNOWN document ids that ROWS no longer list, sorted.
 
-    Raises SourceChanged when more than 5 % of them are gone: then the index is broken, not the documents.
+    Raises SourceChanged when more than 5 % of them are gone, a few of a young year excepted, or all of them: then the
+    index is broken, not the documents.
     """
     missing = set(known) - {row.doc_id for row in rows}
-    if len(missing) > MOST_LOSS * len(known):
+    if len(missing) > max(FEW, MOST_LOSS * len(known)) or 0 < len(known) == len(missing):
         some = ", ".join(sorted(missing)[:5])
         raise SourceChanged(
             f"House index {year}: lost {len(missing)} of {len(known)} known documents ({some} ...); "
@@ -155,6 +158,8 @@ def _row(element: Element, number: int, year: str) -> IndexRow:
     if not _DOC_ID.fullmatch(cells["DocID"]):
         raise _Fault(f"row {number} has the odd DocID {cells['DocID'][:40]!r}")
     where = f"document {cells['DocID']}"
+    if len(cells["StateDst"]) > LONGEST_SEAT:
+        raise _Fault(f"{where} is of the seat {cells['StateDst'][:40]!r}")
     if cells["Year"] != year:
         raise _Fault(f"{where} is of the year {cells['Year'][:40]!r}")
     return IndexRow(

@@ -39,10 +39,11 @@ class SyncParameters(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did (`new`, `stored` versions), and how the filings of its years stand afterwards."""
+    """What a sync did (`new` listed, `read` documents, `stored` versions), and how the filings of its years stand afterwards."""
 
     years: tuple[int, ...]
     new: int
+    read: int
     stored: int
     indexed: int
     parsed: int
@@ -110,7 +111,7 @@ def _close_books(ctx: RunContext, years: Sequence[int], asked: SyncParameters, t
     if asked.baseline and not books.waiting:
         with ctx.transaction() as tx:
             complete_baseline(tx, CHAMBER, ctx.clock())
-    return Synced(years=tuple(years), new=tally.new, stored=tally.stored, **asdict(books))
+    return Synced(years=tuple(years), new=tally.new, read=tally.read, stored=tally.stored, **asdict(books))
 
 
 def check_books(books: Standing, *, partial: bool) -> None:

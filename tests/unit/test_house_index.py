@@ -107,6 +107,7 @@ REFUSED = {
     "a document id that is a path": (changed("20990101", "../20990101"), "row 1 has the odd DocID"),
     "no document id": (changed("<DocID>20990101</DocID>", "<DocID />"), "row 1 has the odd DocID ''"),
     "a document id of other digits": (changed("20990101", "٢٠٩٩٠١٠١"), "row 1 has the odd DocID"),
+    "a seat as long as a sentence": (changed("GA14", "Georgia, the 14th"), "of the seat 'Georgia, the 14th'"),
     "a row of another year": (changed("<Year>2025</Year>", "<Year>2024</Year>"), "is of the year '2024'"),
 }
 
@@ -151,8 +152,8 @@ def many(count: int) -> tuple[IndexRow, ...]:
     return tuple(IndexRow(str(20990000 + n), "", "X", "", "", "P", "GA14", YEAR, None) for n in range(count))
 
 
-@pytest.mark.parametrize(("known", "kept"), [(100, 100), (100, 95), (20, 19), (0, 0)])
-def test_up_to_one_row_in_twenty_may_go_and_is_named(known: int, kept: int) -> None:
+@pytest.mark.parametrize(("known", "kept"), [(100, 100), (100, 95), (20, 19), (10, 7), (0, 0)])
+def test_up_to_one_row_in_twenty_or_three_of_a_young_year_may_go_and_are_named(known: int, kept: int) -> None:
     rows = many(known)
 
     missing = missing_rows([row.doc_id for row in rows], rows[:kept], year=YEAR)
@@ -160,7 +161,7 @@ def test_up_to_one_row_in_twenty_may_go_and_is_named(known: int, kept: int) -> N
     assert missing == tuple(row.doc_id for row in rows[kept:])
 
 
-@pytest.mark.parametrize(("known", "kept"), [(100, 94), (19, 18), (3, 0)])
+@pytest.mark.parametrize(("known", "kept"), [(100, 94), (19, 15), (3, 0)])
 def test_an_index_that_lost_more_is_refused_however_many_rows_are_new(known: int, kept: int) -> None:
     rows = many(known + 500)
 
