@@ -1,6 +1,5 @@
 """A subscriber's own pages: see, change, stop, take away, delete."""
 
-
 import pytest
 
 from common.alerts.suppressions import Reason, address_hash, suppress
@@ -51,13 +50,13 @@ def test_without_alerts_it_says_so(web: Web) -> None:
     assert "You follow nothing at the moment." in web.get(manage(web)).text
 
 
-def test_a_zone_is_changed(both_webs: Web) -> None:
-    both_webs.watch.subscriber()
+def test_a_zone_is_changed(web: Web) -> None:
+    web.watch.subscriber()
 
-    reply = both_webs.post(manage(both_webs) + "/zone", {"zone": "Europe/Berlin"})
+    reply = web.post(manage(web) + "/zone", {"zone": "Europe/Berlin"})
 
-    assert "Your time zone is changed." in both_webs.get(reply.headers["Location"]).text
-    assert both_webs.rows(subscribers)[0].zone == "Europe/Berlin"
+    assert "Your time zone is changed." in web.get(reply.headers["Location"]).text
+    assert web.rows(subscribers)[0].zone == "Europe/Berlin"
 
 
 def test_an_unknown_zone_is_refused_beside_its_field(web: Web) -> None:

@@ -1,7 +1,5 @@
 """What we hold about a subscriber: theirs to take away, and to have deleted."""
 
-
-
 from common.alerts.personal_data import forget
 from common.alerts.suppressions import address_hash
 from common.db.alert_tables import (

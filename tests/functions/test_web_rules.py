@@ -120,15 +120,15 @@ def test_an_alert_of_somebody_else_is_not_there(web: Web, path: str) -> None:
     assert [(row.name, row.stopped_at) for row in web.rows(rules)] == [("A rule", None)]
 
 
-def test_an_alert_is_stopped_after_a_question(both_webs: Web) -> None:
-    rule = both_webs.watch.rule(both_webs.watch.subscriber(), members=[PELOSI], name="Pelosi trades")
-    link = f"{manage(both_webs)}/rules/{rule}/stop"
+def test_an_alert_is_stopped_after_a_question(web: Web) -> None:
+    rule = web.watch.rule(web.watch.subscriber(), members=[PELOSI], name="Pelosi trades")
+    link = f"{manage(web)}/rules/{rule}/stop"
 
-    asked = both_webs.get(link)
-    going_on = both_webs.rows(rules)[0].stopped_at
-    stopped = both_webs.post(link)
+    asked = web.get(link)
+    going_on = web.rows(rules)[0].stopped_at
+    stopped = web.post(link)
 
     assert (asked.heading, going_on) == ("Stop this alert?", None)
     assert stopped.heading == "The alert is stopped"
-    assert both_webs.rows(rules)[0].stopped_at is not None
-    assert both_webs.get(f"{manage(both_webs)}/rules/{rule}").status == 410
+    assert web.rows(rules)[0].stopped_at is not None
+    assert web.get(f"{manage(web)}/rules/{rule}").status == 410
