@@ -60,7 +60,7 @@ def test_wrapped_cells_and_captions_are_put_together_again() -> None:
 def test_a_row_cut_by_a_page_break_goes_on_under_the_next_header() -> None:
     first = Draft().head().header().row({**APPLE, "asset": "Apple Inc."}, box=True)
     second = Draft().header().more(asset="(AAPL) [ST]")
-    second.boxes.append(Box(549.4, second.y + 12, ticked=True))
+    second.boxes.append(Box(549.4, second.y + 9, ticked=True))
     second.caption("filing_status", "New").row(APPLE).caption("filing_status", "New").end()
 
     cut, whole = read(first, second).trades
@@ -68,6 +68,16 @@ def test_a_row_cut_by_a_page_break_goes_on_under_the_next_header() -> None:
     assert (cut.asset, cut.page, cut.cap_gains_over_200) == ("Apple Inc. (AAPL) [ST]", 1, True)
     assert (whole.page, whole.cap_gains_over_200) == (2, False)
     assert cut.quarantine == whole.quarantine == ()
+
+
+def test_the_rest_of_a_box_that_a_page_break_cut_is_not_the_next_rows() -> None:
+    first = Draft().head().header().row(APPLE, box=True).caption("filing_status", "New")
+    second = Draft().header()
+    second.boxes.append(Box(549.4, second.y + 29 - 25.9, ticked=True))
+    second.y += 20
+    second.row(APPLE).caption("filing_status", "New").end()
+
+    assert [trade.cap_gains_over_200 for trade in read(first, second).trades] == [True, False]
 
 
 def test_captions_of_a_row_may_stand_on_the_next_page() -> None:

@@ -8,7 +8,9 @@ from itertools import groupby, pairwise
 from common.disclosures.house_ptr.words import MARLETT_BOXES, Word
 
 SAME_LINE = 3.0  # points between baselines of one line; two lines are 10 apart
-HEADER_HEIGHT = 2.75  # em of the headings from the header's first baseline to below its third
+# In em of the headings: from the header's first baseline to below its third (2.4) and below what a page break leaves of
+# a box above (2.74), yet above the first row and its box (3.0 and 3.15).
+HEADER_HEIGHT = 2.9
 CELL_SIZE = 0.914  # em of the headings; cells are set in 0.923 or 0.952, captions and notes in 0.905 or less
 _LEFT_OF_HEADING = 1.5  # points that a cell may begin left of its heading; the House's begin 0.3 left of it
 
