@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import insert
 
 from common.alerts.criteria import Frequency
+from common.alerts.subscribers import subscribe
 from common.db import alert_tables as a
+from common.db import tables as t
+from common.db.engine import write_transaction
 from tests.support.office import (
     GREENE,
     GREENE_FILES,
@@ -15,6 +19,7 @@ from tests.support.office import (
     Office,
     an_office,
 )
+from tests.support.queue import a_queue
 from tests.support.served import ask
 from tests.support.syncing import FIRST, OLD, SECOND, syncing
 
@@ -77,3 +82,58 @@ def test_without_a_postal_address_nothing_is_planned_and_the_run_says_what_to_se
 
         assert answer.status == 500
         assert "POSTAL_ADDRESS" in answer.body["error"]
+
+
+def test_a_sync_whose_hand_over_fails_succeeds_and_the_next_half_hour_tells(
+    sqlite_url: str, redis_url: str
+) -> None:
+    with an_office(sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
+        office.follow("kyle@example.org", "Greene", members=[GREENE])
+        office.sync.serve(OLD, FIRST, GREENE_FILES)
+
+        synced = office.sync.tick()
+        told_at_once = len(office.provider.taken)
+        office.notify()
+
+        assert (synced.status, told_at_once, len(office.provider.taken)) == (200, 0, 1)
+
+
+def test_a_shard_only_sends(sqlite_url: str, redis_url: str) -> None:
+    with an_office(sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
+        office.follow("kyle@example.org", "Greene", members=[GREENE])
+        office.sync.serve(OLD, FIRST, GREENE_FILES)
+        office.sync.tick()
+
+        answer = office.notify(shard="drain-1")
+
+        assert answer.body["counts"]["planned"]["filings"] == 0
+        assert len(office.sync.rows(t.to_match)) == 1
+
+
+def test_more_than_one_runs_worth_goes_to_drains_of_their_own(
+    postgresql_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.alerts.notify.ONE_RUN", 5)
+    with a_queue() as queue, an_office(postgresql_url, redis_url, dispatch_url=queue.url) as office:
+        _crowd(office, 14)
+
+        answer = office.notify()
+
+        shards = [taken.headers["Capitolscope-Shard"] for taken in queue.taken]
+        assert (answer.body["counts"]["shards"], shards) == (2, ["drain-1", "drain-2"])
+
+
+def _crowd(office: Office, size: int) -> None:
+    """Let SIZE mails wait to be sent."""
+    now = office.sync.now
+    waiting = {
+        "channel": "email",
+        "kind": "alert",
+        "status": "planned",
+        "next_attempt_at": now,
+        "planned_at": now,
+    }
+    with write_transaction(office.sync.engine) as tx:
+        kyle = subscribe(tx, "kyle@example.org", "America/New_York").id
+        mails = [{**waiting, "subscriber_id": kyle, "key": f"f/{n}/1"} for n in range(size)]
+        tx.execute(insert(a.messages), mails)

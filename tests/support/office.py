@@ -46,9 +46,10 @@ class Office:
             for name in names:
                 save_rule(tx, subscriber.id, Draft(name, parse_criteria(asked), frequency))
 
-    def notify(self) -> Answered:
-        """Answer the half hour's tick of notifications."""
-        return ask(self.sync.port, path="/notifications", timeout=60)
+    def notify(self, *, shard: str | None = None) -> Answered:
+        """Have notifications run, or one shard of it."""
+        asked = {"CapitolScope-Shard": shard} if shard else {}
+        return ask(self.sync.port, headers=asked, path="/notifications", timeout=60)
 
     def subjects(self) -> list[tuple[str, str]]:
         return sorted((mail.to, mail.subject) for mail in self.provider.taken)
@@ -61,11 +62,11 @@ class Office:
 
 
 @contextmanager
-def an_office(database_url: str, redis_url: str) -> Iterator[Office]:
+def an_office(database_url: str, redis_url: str, **settings: str) -> Iterator[Office]:
     """Lend an office whose baseline is complete."""
     with (
         SendGridStandin() as provider,
-        syncing(database_url, redis_url, sendgrid_url=provider.url, **SENDING) as sync,
+        syncing(database_url, redis_url, sendgrid_url=provider.url, **SENDING, **settings) as sync,
     ):
         sync.now = utc_now()  # rules are in force by the database's clock
         assert sync.baseline().status == 200
