@@ -1,9 +1,16 @@
 """What the tests of served functions share."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
 
+from common.members.settle import ensure_roster
+from local.services import Postgres
+from tests.support.postgres import new_database
 from tests.support.stage import Stage, staged
 from tests.support.syncing import Sync, syncing
 from tests.support.web import Web, web_served
@@ -14,6 +21,30 @@ def stage(sqlite_url: str, redis_url: str) -> Iterator[Stage]:
     """Serve the steps task on SQLite and a real Redis."""
     with staged(database_url=sqlite_url, redis_url=redis_url) as stage:
         yield stage
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lend a SQLite file that knows the shipped roster already: storing it is most of a small sync."""
+    file = tmp_path_factory.mktemp("peopled") / "template.db"
+    shutil.copy(sqlite_template, file)
+    _people(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres_server: Postgres, postgresql_template: str) -> Iterator[str]:
+    """Name a PostgreSQL database that knows the shipped roster already."""
+    with new_database(postgres_server.url, postgresql_template) as url:
+        _people(url)
+        yield str(make_url(url).database)
+
+
+def _people(url: str) -> None:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        ensure_roster(connection)
+    engine.dispose()
 
 
 @pytest.fixture
