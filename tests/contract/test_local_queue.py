@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
+import httpx
 import pytest
 
 from common.errors import DependencyDown, NotConfigured
@@ -18,6 +19,7 @@ from common.runtime.records import Kind
 from common.runtime.trigger import Trigger
 from local import queue as local_queue
 from local.queue import Asked, Queue, waits
+from tests.support.silent import silent_server
 from tests.support.steps import STEPS
 
 RUN = Trigger(
@@ -37,7 +39,7 @@ class Function:
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
-    asked: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    asked: list[tuple[httpx.Headers, bytes]] = field(default_factory=list)
     may_answer: Event = field(default_factory=Event)
     is_asked: Event = field(default_factory=Event)
 
@@ -51,7 +53,7 @@ def function() -> Iterator[Function]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            function.asked.append((dict(self.headers.items()), body))
+            function.asked.append((httpx.Headers(self.headers.items()), body))
             function.is_asked.set()
             function.may_answer.wait(PATIENCE)
             self.send_response(function.statuses.pop(0) if function.statuses else 200)
@@ -97,13 +99,16 @@ def test_a_run_is_asked_for_as_it_was_dispatched(queue: Queue, function: Functio
 
     [(headers, body)] = function.asked
     assert json.loads(body) == {"steps": 2}
-    assert {name.lower(): value for name, value in headers.items()}.items() >= {
-        "content-type": "application/json",
-        "capitolscope-run": "steps-m-1.c1",
-        "capitolscope-root": "steps-m-1",
-        "capitolscope-shard": "odd",
-        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-0af7651916cd43dd-01",
-    }.items()
+    assert (
+        dict(headers).items()
+        >= {
+            "content-type": "application/json",
+            "capitolscope-run": "steps-m-1.c1",
+            "capitolscope-root": "steps-m-1",
+            "capitolscope-shard": "odd",
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-0af7651916cd43dd-01",
+        }.items()
+    )
     assert queue.asked == [Asked("steps", "steps-m-1.c1", 1, 200, "done")]
 
 
@@ -114,8 +119,17 @@ def test_it_is_taken_before_it_is_done(queue: Queue, function: Function) -> None
 
     with pytest.raises(TimeoutError, match=r"still asked for: steps-m-1\.c1$"):
         queue.wait_until_idle(0.05)
-    function.may_answer.set()
+
+
+def test_waiting_ends_with_the_last_run(queue: Queue, function: Function) -> None:
+    function.may_answer.clear()
+    dispatch(queue)
+    Timer(0.1, function.may_answer.set).start()
+
+    began = time.monotonic()
     queue.wait_until_idle(PATIENCE)
+
+    assert time.monotonic() - began < PATIENCE / 2
 
 
 def test_it_is_asked_for_until_it_is_answered_2xx(queue: Queue, function: Function) -> None:
@@ -218,6 +232,19 @@ def test_functions_are_asked_side_by_side(queue: Queue, function: Function) -> N
     queue.wait_until_idle(PATIENCE)
 
 
+def test_a_run_that_waits_for_its_next_attempt_keeps_no_other_waiting(function: Function) -> None:
+    function.statuses = [503]
+    with Queue({"steps": lambda: function.url}, first_wait=60) as queue:
+        dispatch(queue)
+        assert function.is_asked.wait(PATIENCE)
+        function.is_asked.clear()
+        dispatch(queue, replace(RUN, run_id="steps-m-2"))
+        assert function.is_asked.wait(PATIENCE)
+
+    asked = [headers["CapitolScope-Run"] for headers, _ in function.asked]
+    assert asked == ["steps-m-1.c1", "steps-m-2"]
+
+
 def test_a_task_without_a_function_is_refused(queue: Queue) -> None:
     with pytest.raises(DependencyDown, match=r"^dispatch: .*404"):
         HttpDispatcher(queue.url).dispatch(replace(STEPS, name="stumble"), RUN)
@@ -238,23 +265,24 @@ def test_a_request_that_breaks_off_is_not_taken(queue: Queue, function: Function
     assert function.asked == []
 
 
-def test_no_thread_is_left_behind_by_a_queue_in_the_middle_of_its_work(
-    function: Function, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(local_queue._Handler, "timeout", 0.2)
-    function.may_answer.clear()
+def test_no_thread_is_left_behind_by_a_queue_in_the_middle_of_its_work() -> None:
     before = set(threading.enumerate())
+    started = Event()
 
-    with Queue({"steps": lambda: function.url}) as queue:
-        port = int(queue.url.rpartition(":")[2])
-        dispatch(queue)
-        function.is_asked.wait(PATIENCE)
-        silent = socket.create_connection(("127.0.0.1", port))
-        started = time.monotonic()
+    with silent_server() as port:
 
+        def start() -> str:
+            started.set()
+            return f"http://127.0.0.1:{port}"
+
+        with Queue({"steps": start}) as queue:
+            address = ("127.0.0.1", int(queue.url.rpartition(":")[2]))
+            silent = socket.create_connection(address)
+            dispatch(queue)  # is accepted after the silent one
+            assert started.wait(PATIENCE)
+
+    assert set(threading.enumerate()) == before
+    assert queue.asked == []
     silent.close()
-    left = {thread.name for thread in set(threading.enumerate()) - before}
-    assert {name for name in left if "process_request_thread" not in name} == set()
-    assert time.monotonic() - started < PATIENCE
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port))
+        socket.create_connection(address)
