@@ -1,6 +1,6 @@
 """Messages of our own making, and a run to send them: for benchmarks, and for tests of what sending promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,13 +51,26 @@ def plan(engine: Engine, count: int, now: datetime) -> list[int]:
     return message_ids
 
 
-def compose(connection: Connection, message_id: int, delivery_id: str, now: datetime) -> Letter | None:
-    """Write a mail as large as a usual one."""
-    to = select(subscribers.c.address).join(messages).where(messages.c.id == message_id)
-    address = connection.scalar(to)
-    if address is None:
-        return None
-    mail = Outgoing(
+def compose(connection: Connection, deliveries: Mapping[int, str], now: datetime) -> dict[int, Letter]:
+    """Write mails as large as usual ones."""
+    m, s = messages.c, subscribers.c
+    to = select(m.id, s.address).join_from(messages, subscribers, s.id == m.subscriber_id)
+    about = select(notices.c.message_id, trades.c.id).join_from(
+        notices, versions, versions.c.filing_id == notices.c.filing_id
+    )
+    said: dict[int, dict[int, str]] = {message_id: {} for message_id in deliveries}
+    for message_id, trade_id in connection.execute(
+        about.join(trades).where(notices.c.message_id.in_(deliveries))
+    ):
+        said[message_id][trade_id] = "new"
+    return {
+        row.id: Letter(_mail(row.address, deliveries[row.id], now), said[row.id])
+        for row in connection.execute(to.where(m.id.in_(deliveries), s.address.is_not(None)))
+    }
+
+
+def _mail(address: str, delivery_id: str, now: datetime) -> Outgoing:
+    return Outgoing(
         to=address,
         sender="CapitolScope <alerts@example.org>",
         subject="Greene (R-GA) bought NVDA, $1,001-$15,000",
@@ -68,9 +81,6 @@ def compose(connection: Connection, message_id: int, delivery_id: str, now: date
         category="alert",
         made_at=now,
     )
-    rows = select(trades.c.id).join(versions).join(notices, versions.c.filing_id == notices.c.filing_id)
-    told = connection.scalars(rows.where(notices.c.message_id == message_id))
-    return Letter(mail, dict.fromkeys(told, "new"))
 
 
 def run_context(

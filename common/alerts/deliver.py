@@ -6,12 +6,11 @@ queue -> claim -> compose -> `sending`, committed -> the bytes leave -> the answ
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -30,14 +29,8 @@ ENTRIES = 500  # put into the queue per transaction
 LAST_ANSWERS = 1.0  # seconds; after SIGTERM the response must be out within 5 s
 
 
-class Compose(Protocol):
-    """Writes a message's mail as of now."""
-
-    def __call__(
-        self, connection: Connection, message_id: int, delivery_id: str, now: datetime
-    ) -> Letter | None:
-        """Return the mail, which bears DELIVERY_ID; None = there is nothing left to say."""
-        ...
+Compose = Callable[[Connection, Mapping[int, str], datetime], Mapping[int, Letter]]
+"""Writes the letters of messages as of now; each bears its delivery id. One with nothing left to say has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,22 +134,16 @@ class _Drain:
         return self.post.queue.take(self.ctx.scope, WAVE)
 
     def _deliver(self, token: str, deliveries: Mapping[int, str]) -> None:
-        letters = self._compose(deliveries)
-        with self.ctx.transaction() as tx:
-            begun = sending.begin(tx, token, letters, self.post.address_key, self.ctx.clock())
-        self._count(begun.values())
-        leaving = {id_: letter.mail for id_, letter in letters.items() if letter and _leaves(begun.get(id_))}
-        self._send(
-            token, {self.pool.submit(self.post.mailer.send, mail): id_ for id_, mail in leaving.items()}
-        )
-
-    def _compose(self, deliveries: Mapping[int, str]) -> dict[int, Letter | None]:
         with self.ctx.reading() as connection:
-            now = self.ctx.clock()
-            return {
-                message_id: self.post.compose(connection, message_id, delivery_id, now)
-                for message_id, delivery_id in deliveries.items()
-            }
+            letters = self.post.compose(connection, deliveries, self.ctx.clock())
+        with self.ctx.transaction() as tx:
+            key, now = self.post.address_key, self.ctx.clock()
+            begun = sending.begin(tx, token, deliveries, letters, address_key=key, now=now)
+        self._count(begun.values())
+        leaving = [message_id for message_id, status in begun.items() if status is Status.SENDING]
+        self._send(
+            token, {self.pool.submit(self.post.mailer.send, letters[id_].mail): id_ for id_ in leaving}
+        )
 
     def _send(self, token: str, under_way: dict[Future[Outcome], int]) -> None:
         """Record each answer as soon as it is there; a run that must stop still records those that are quick."""
@@ -192,7 +179,3 @@ class _Drain:
             raise DependencyDown(
                 "mail provider", "the last sends did not go through; see mail.not_accepted in the log"
             )
-
-
-def _leaves(status: Status | None) -> bool:
-    return status is Status.SENDING

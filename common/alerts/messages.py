@@ -1,15 +1,15 @@
 """The ledger's rows: read under lock as `ledger.Message`, and written back where they changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
 
-from common.alerts.ledger import DUE, PROOFS, Evidence, Message, Status
-from common.db.alert_tables import messages, provider_events
+from common.alerts.ledger import DUE, PROOFS, UNSENT, Evidence, Message, Status
+from common.db.alert_tables import messages, notices, provider_events
 
 Change = tuple[Message, Message | None]
 """A message as it was read and as it is from now on; None = as it was."""
@@ -64,6 +64,20 @@ def stored_evidence(connection: Connection, ids: Collection[int]) -> dict[int, l
 def evidence(kind: str, at: datetime, event: dict[str, Any]) -> Evidence:
     """Return what an event of KIND proves."""
     return Evidence(PROOFS.get(kind, Status.ACCEPTED), at, event["provider_id"], event["reason"] or None)
+
+
+def drop_overtaken(tx: Connection, now_is: Mapping[int, Status]) -> None:
+    """Take from messages that turn out unsent what a newer version of the filing has overtaken meanwhile.
+
+    When the newer version was planned, the older mail may have left, so it was not taken back. Now it surely has not:
+    the mail about the newer version tells all there is.
+    """
+    unsent = [message_id for message_id, status in now_is.items() if status in UNSENT]
+    newer = notices.alias("newer")
+    same = [newer.c[name] == notices.c[name] for name in ("subscriber_id", "filing_id", "channel")]
+    is_overtaken = select(newer.c.version).where(*same, newer.c.version > notices.c.version).exists()
+    if unsent:
+        tx.execute(delete(notices).where(notices.c.message_id.in_(unsent), is_overtaken))
 
 
 def heard_at(connection: Connection) -> datetime | None:

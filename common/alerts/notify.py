@@ -56,7 +56,7 @@ def post_of(ctx: RunContext) -> Post:
     return Post(
         queue=RedisQueue.at(settings.redis_url),
         mailer=mailer_of(settings, ctx.clock),
-        compose=Writer(links_of(settings), letterhead_of(settings)),
+        compose=Writer(links_of(settings), letterhead_of(settings)).letters,
         address_key=given["address_key"],
         resend_unknown=settings.resend_unknown,
     )

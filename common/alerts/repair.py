@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from common.alerts import ledger
 from common.alerts.ledger import Evidence, Message, Status
-from common.alerts.messages import heard_at, keep, stored_evidence, unlocked_batch
+from common.alerts.messages import drop_overtaken, heard_at, keep, stored_evidence, unlocked_batch
 from common.db.alert_tables import messages
 
 BATCH = 500  # messages per transaction
@@ -64,6 +64,7 @@ def _batches(transaction: Transaction, where: ColumnElement[bool], judge: Judge)
             found = unlocked_batch(tx, where=where, after=after, limit=BATCH)
             evidence = stored_evidence(tx, _ids(found))
             changed = keep(tx, [(one, judge(tx, one, evidence.get(one.id, ()))) for one in found])
+            drop_overtaken(tx, changed)
         yield len(changed)
         if len(found) < BATCH:
             return

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, s
 
 from common.alerts import ledger
 from common.alerts.ledger import Grounds, Message, Status
-from common.alerts.messages import is_due, keep, locked, stored_evidence
+from common.alerts.messages import drop_overtaken, is_due, keep, locked, stored_evidence
 from common.alerts.suppressions import address_hash, suppressed
 from common.db.alert_tables import messages, notices, subscribers, told
 from common.mail.port import Outcome, Outgoing, Unknown
@@ -41,17 +41,23 @@ def claim(tx: Connection, ids: Collection[int], token: str, now: datetime) -> di
 
 
 def begin(
-    tx: Connection, token: str, letters: Mapping[int, Letter | None], address_key: str, now: datetime
+    tx: Connection,
+    token: str,
+    claimed: Collection[int],
+    letters: Mapping[int, Letter],
+    *,
+    address_key: str,
+    now: datetime,
 ) -> dict[int, Status]:
-    """Say of each message claimed with TOKEN what it is now; only those in `sending` may leave, once TX is committed.
+    """Say of each message CLAIMED with TOKEN what it is now; only those in `sending` may leave, once TX is committed.
 
     A message without a letter has nothing left to say. What the others say is told from now on.
     """
-    found = locked(tx, where=messages.c.id.in_(letters) & (messages.c.claim_token == token))
+    found = locked(tx, where=messages.c.id.in_(claimed) & (messages.c.claim_token == token))
     grounds = _grounds(tx, found, letters, address_key)
     now_is = keep(tx, [(before, ledger.begun(before, token, grounds[before.id], now)) for before in found])
-    leaving = {id_: letters[id_] for id_, status in now_is.items() if status is Status.SENDING}
-    _keep_told(tx, {id_: letter.said for id_, letter in leaving.items() if letter}, found)
+    leaving = [id_ for id_, status in now_is.items() if status is Status.SENDING]
+    _keep_told(tx, {id_: letters[id_].said for id_ in leaving}, found)
     return now_is
 
 
@@ -63,13 +69,15 @@ def record(tx: Connection, token: str, outcomes: Mapping[int, Outcome], now: dat
     found = locked(tx, where=messages.c.id.in_(outcomes))
     in_doubt = [id_ for id_, outcome in outcomes.items() if isinstance(outcome, Unknown)]
     evidence = stored_evidence(tx, in_doubt)
-    return keep(
+    now_is = keep(
         tx,
         [
             (before, ledger.answered(before, token, outcomes[before.id], evidence.get(before.id, ()), now))
             for before in found
         ],
     )
+    drop_overtaken(tx, now_is)
+    return now_is
 
 
 def _for_update(*where: ColumnElement[bool]) -> Select[tuple[int]]:
@@ -77,7 +85,7 @@ def _for_update(*where: ColumnElement[bool]) -> Select[tuple[int]]:
 
 
 def _grounds(
-    tx: Connection, found: list[Message], letters: Mapping[int, Letter | None], address_key: str
+    tx: Connection, found: list[Message], letters: Mapping[int, Letter], address_key: str
 ) -> dict[int, Grounds]:
     ids = [message.id for message in found]
     reachable = _reachable(tx, ids, address_key)
@@ -86,7 +94,7 @@ def _grounds(
     return {
         id_: Grounds(
             is_suppressed=id_ not in reachable,
-            has_news=id_ in noticed and letters[id_] is not None,
+            has_news=id_ in noticed and id_ in letters,
             evidence=tuple(evidence.get(id_, ())),
         )
         for id_ in ids
@@ -95,7 +103,9 @@ def _grounds(
 
 def _reachable(tx: Connection, ids: Collection[int], address_key: str) -> set[int]:
     """Return which messages go to a subscriber who is still one, and whose address is not suppressed."""
-    to = select(messages.c.id, subscribers.c.address).join(subscribers)
+    to = select(messages.c.id, subscribers.c.address).join(
+        subscribers, subscribers.c.id == messages.c.subscriber_id
+    )
     alive = subscribers.c.address.is_not(None) & subscribers.c.deleted_at.is_(None)
     hashes = {
         row.id: address_hash(address_key, row.address)

@@ -167,7 +167,7 @@ class House:
 
 def _is_of_a_mail(step: Step) -> bool:
     """Whether a sender comes to STEP once for each mail, not once for each wave."""
-    return step not in {Step.BEFORE_CLAIM, Step.BEFORE_COMMIT}
+    return step in {Step.SENDING, Step.LEFT, Step.ACCEPTED}
 
 
 def _unheard(line: str) -> None:

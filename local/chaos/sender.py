@@ -114,9 +114,9 @@ def _work(given: Mapping[str, Any], scope: str, ahead: timedelta, step: Step | N
     def clock() -> datetime:
         return utc_now() + ahead
 
-    def write(connection: Connection, message_id: int, delivery_id: str, now: datetime) -> Letter | None:
+    def write(connection: Connection, deliveries: Mapping[int, str], now: datetime) -> dict[int, Letter]:
         death.at(Step.AFTER_CLAIM)
-        return compose(connection, message_id, delivery_id, now)
+        return compose(connection, deliveries, now)
 
     queue = MortalQueue.at(settings.redis_url)
     queue.death = death

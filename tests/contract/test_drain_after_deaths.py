@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, true
 
-from common.alerts import ledger, messages, sending
+from common.alerts import ledger, messages, repair, sending
 from common.alerts.deliver import WAVE
 from common.alerts.ledger import Status
-from common.alerts.repair import BATCH
 from common.mail.port import Unknown
 from tests.support.drains import LATER, NOTHING, NOW, House, an_event
 
@@ -110,11 +109,12 @@ def test_an_event_that_comes_before_the_second_send_makes_it_needless(house: Hou
     assert house.row(message).status == "delivered"
 
 
-def test_more_dead_than_one_batch_are_all_put_right(house: House) -> None:
-    ids = house.plan(BATCH + 1)
+def test_more_dead_than_one_batch_are_all_put_right(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair, "BATCH", 2)
+    ids = house.plan(4)
     house.change(*ids, **sent_by_the_dead(), lease_until=NOW)
 
-    assert house.drain().lapsed == BATCH + 1
+    assert house.drain().lapsed == 4
 
 
 def test_the_database_says_of_every_message_what_the_ledger_says(house: House) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Engine, Row, insert, select, update
 
 from common.alerts.deliver import Compose, Drained, Post, drain
 from common.alerts.queue import RedisQueue
@@ -121,6 +121,12 @@ class House:
     def change(self, *message_ids: int, **values: Any) -> None:
         with write_transaction(self.engine) as tx:
             tx.execute(update(messages).where(messages.c.id.in_(message_ids)).values(values))
+
+    def amend(self, message_id: int) -> None:
+        """Plan a newer version of what a message tells."""
+        with write_transaction(self.engine) as tx:
+            told = tx.execute(select(notices).where(notices.c.message_id == message_id)).one()
+            tx.execute(insert(notices).values(told._asdict() | {"version": 2, "message_id": None}))
 
     def lose_notices(self, message_id: int) -> None:
         with write_transaction(self.engine) as tx:

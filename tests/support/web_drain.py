@@ -18,7 +18,7 @@ def drained(web: Web, redis_url: str) -> list[Outgoing]:
     """Send all that is due; return the mails that left."""
     outbox = Outbox()
     queue = RedisQueue.at(redis_url)
-    writer = Writer(web.links, web.site.letterhead)
+    writer = Writer(web.links, web.site.letterhead).letters
     post = Post(queue=queue, mailer=outbox, compose=writer, address_key=ADDRESS_KEY)
     context = run_context(
         some_settings(redis_url=redis_url),

@@ -49,10 +49,15 @@ class MailRules:
         return tuple(Evidence(PROOFS.get(kind, Status.ACCEPTED), NOW) for kind in kept)
 
     def says(self, s: State, number: int) -> str | None:
-        """Say what a message says of the trade now; None = nothing that a newer message does not say."""
-        if number == 1:
-            return None if s.is_amended else "new"
-        return "corrected" if message(s, 1).status in TOLD else "new"
+        """Say what a message says of the trade now; None = nothing is left to say."""
+        if number not in s.noticed:
+            return None
+        return "corrected" if number > 1 and message(s, 1).status in TOLD else "new"
+
+    def without_overtaken(self, s: State) -> State:
+        """Take from the first message, if it turns out unsent, what its amendment has overtaken."""
+        overtaken = s.is_amended and message(s, 1).status in UNSENT
+        return s._replace(noticed=s.noticed - {1}) if overtaken else s
 
     def waits(self, s: State, number: int) -> bool:
         return number > 1 and message(s, 1).status is Status.SENDING
@@ -96,7 +101,7 @@ class MailRules:
             after = ledger.lapsed(m, evidence, NOW) or ledger.presumed_lost(m, evidence, None, NOW)
             if after is None and self.resend:
                 after = ledger.resent(m, evidence, NOW)
-            s = _changed(s, after)
+            s = self.without_overtaken(_changed(s, after))
         return s
 
     def _put(self, s: State, drain: Drain) -> Iterator[Step[State]]:
@@ -167,7 +172,8 @@ class MailRules:
     def _answered(self, s: State, drain: Drain) -> Iterator[Step[State]]:
         m, outcome = message(s, drain.message), OUTCOMES[drain.outcome]
         after = ledger.answered(m, drain.token, outcome, self.evidence(s, m.id), NOW)
-        yield Step(f"{drain.name} records {drain.outcome}", idle(_changed(s, after), drain))
+        recorded = self.without_overtaken(_changed(s, after))
+        yield Step(f"{drain.name} records {drain.outcome}", idle(recorded, drain))
 
     # ---- what happens around the drains
 
