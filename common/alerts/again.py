@@ -28,7 +28,7 @@ def _concerned(tx: Connection, filing: Disclosed) -> Iterator[Sequence[int]]:
     matching = select(matched.c.subscriber_id).where(matched.c.version_id == filing.version_id)
     noticed = (
         select(notices.c.subscriber_id)
-        .join(subscribers)
+        .join(subscribers, subscribers.c.id == notices.c.subscriber_id)
         .where(
             notices.c.filing_id == filing.filing_id,
             notices.c.version < filing.version,

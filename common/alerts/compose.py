@@ -138,7 +138,9 @@ def tell(connection: Connection, message_ids: Collection[int]) -> dict[int, list
 def _heads(connection: Connection, message_ids: Collection[int]) -> Sequence[Any]:
     """Return where each message goes; a subscriber who was deleted has no address."""
     m, s = messages.c, subscribers.c
-    found = select(m.id, m.key, m.kind, m.subscriber_id, s.address, s.zone).join(subscribers)
+    found = select(m.id, m.key, m.kind, m.subscriber_id, s.address, s.zone).join(
+        subscribers, s.id == m.subscriber_id
+    )
     reachable = found.where(m.id.in_(message_ids), s.address.is_not(None))
     return connection.execute(reachable.order_by(m.id)).all()
 

@@ -101,7 +101,7 @@ def gather_all(ctx: RunContext) -> Gathered:
 
 
 def _zones(connection: Connection) -> Sequence[str]:
-    waiting = select(subscribers.c.zone).distinct().join(notices).where(_WAITS)
+    waiting = select(subscribers.c.zone).distinct().join(notices, _THEIRS).where(_WAITS)
     return connection.scalars(waiting.order_by(subscribers.c.zone)).all()
 
 
@@ -134,7 +134,7 @@ def _waiting(tx: Connection, zone: str, eight: Slots, after: int) -> Sequence[An
     was_there = or_(*(oldest[frequency] < moment for frequency, moment in eight.moments.items()))
     found = (
         select(notices.c.subscriber_id, *(column.label(name) for name, column in oldest.items()))
-        .join(subscribers)
+        .join(subscribers, _THEIRS)
         .where(_WAITS, subscribers.c.zone == zone, notices.c.subscriber_id > after)
         .group_by(notices.c.subscriber_id)
         .having(was_there)
@@ -237,4 +237,5 @@ def _put(tx: Connection, which: ColumnElement[bool], key: str) -> None:
     tx.execute(update(notices).where(which).values(message_id=theirs))
 
 
+_THEIRS = subscribers.c.id == notices.c.subscriber_id
 _WAITS = and_(notices.c.message_id.is_(None), notices.c.frequency.in_(KINDS))

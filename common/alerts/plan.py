@@ -37,7 +37,7 @@ from common.errors import DependencyDown
 from common.mail.model import Kind
 from common.runtime.context import RunContext
 
-BATCH = 200  # filings in one transaction
+BATCH = 500  # filings in one transaction
 STORM = 10  # immediate mails to one subscriber in a UTC hour; what is more waits for the hour's digest
 LONGEST_STATEMENT = 60.0  # seconds
 TRIES = 5  # at one batch, when others change the same rows

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert, update
 from common.alerts.compose import Writer
 from common.alerts.sending import Letter
 from common.alerts.stop import stop_rule
-from common.db.alert_tables import messages, notices, subscribers
+from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
 from common.disclosures.store import Failed
 from common.mail.render import Letterhead
@@ -260,3 +260,28 @@ def test_a_rule_edited_since_is_named_once_as_it_asks_now(watch: Watch) -> None:
 
     assert text.count("Both") == 1
     assert "Marjorie Greene or Nancy Pelosi" in text
+
+
+def test_one_writer_writes_to_many_about_the_same_filing(watch: Watch) -> None:
+    for name in ("kyle", "anna"):
+        watch.rule(watch.subscriber(name), members=[GREENE])
+    watch.file()
+    watch.plan()
+
+    assert [letter.mail.to for letter in letters(watch).values()] == ["kyle@example.org", "anna@example.org"]
+
+
+def test_a_filing_that_lost_its_news_is_left_out_of_a_digest(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    rule = watch.rule(kyle, members=[GREENE])
+    watch.rule(kyle, members=[PELOSI])
+    watch.file()
+    other = watch.file(by=PELOSI)
+    watch.plan()
+    watch.set(notices, message_id=1)
+    with write_transaction(watch.engine) as tx:
+        tx.execute(update(rules).where(rules.c.id == rule).values(stopped_at=NOW))
+
+    (letter,) = letters(watch).values()
+
+    assert list(letter.said) == watch.trade_ids(other)

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import Engine
 
 from common.alerts.criteria import Frequency
-from common.alerts.digest import gather_digests, gather_storms, slots
+from common.alerts.digest import Gathered, gather_all, gather_digests, gather_storms, slots
 from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import write_transaction
 from tests.support.alerts import GREENE, PELOSI, Watch
+from tests.support.contended import a_run
 
 ZONE = "America/New_York"
 
@@ -195,3 +196,26 @@ def test_a_second_storm_of_an_hour_waits_for_the_next(watch: Watch, now: datetim
 def storms(watch: Watch) -> int:
     with write_transaction(watch.engine) as tx:
         return gather_storms(tx)
+
+
+def test_everything_that_is_due_is_gathered_zone_by_zone(watch: Watch, now: datetime) -> None:
+    people = [
+        watch.subscriber("kyle"),
+        watch.subscriber("anna", zone="Asia/Tokyo"),
+        watch.subscriber("otto", zone="Europe/Berlin"),
+    ]
+    for who in people:
+        watch.rule(who, chamber="house", frequency="daily")
+    watch.rule(people[2], tickers=["NVDA"])
+    watch.file()
+    watch.plan(storm=0)
+    wait_since(watch, now - timedelta(days=2))
+
+    gathered = gather_all(a_run(watch.engine))
+
+    assert gathered == Gathered(digests=2, storms=1)
+    assert sorted((who, kind) for who, _, kind, _ in watch.mails()) == [
+        (people[0], "daily digest"),
+        (people[1], "daily digest"),
+        (people[2], "storm digest"),
+    ]

@@ -46,72 +46,78 @@ def rules_and_filings(watch: Watch) -> tuple[set[tuple[int, int]], list[Revision
         return {(row.revision_id, row.version_id) for row in found}, asked, list(load(tx, ids).values())
 
 
-def matches_row(watch: Watch, row: dict[str, Any], **asks: Any) -> bool:
-    """Whether a rule matches a filing of one row, asked of the database; the evidence must agree."""
-    watch.rule(watch.subscriber(), **asks)
-    watch.file(a_trade(**row))
-    found, (rule,), (filing,) = rules_and_filings(watch)
-    assert matches(rule.criteria, filing) is bool(found)
-    return bool(found)
+def pairs_that_match(watch: Watch, cases: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[bool]:
+    """Whether, of each of CASES, the rule that asks the latter matches a filing of the one row that is the former.
+
+    The evidence must say the same of every rule and every filing.
+    """
+    kyle = watch.subscriber()
+    asked = [watch.rule(kyle, **asks) for _, asks in cases]
+    filed = [watch.file(a_trade(**row)) for row, _ in cases]
+    found, rules, filings = rules_and_filings(watch)
+    assert found == {
+        (rule.id, filing.version_id) for rule in rules for filing in filings if matches(rule.criteria, filing)
+    }
+    by_rule = {rule.rule_id: rule.id for rule in rules}
+    by_filing = {filing.filing_id: filing.version_id for filing in filings}
+    return [(by_rule[rule], by_filing[filing]) in found for rule, filing in zip(asked, filed, strict=True)]
 
 
 BOTH, MAYBE, NONE = {"at_least", "possibly"}, {"possibly"}, set[str]()
 
 
-@pytest.mark.parametrize(
-    ("row", "dollars", "modes"),
-    [
-        ({}, 1_001, BOTH),
-        ({}, 1_002, MAYBE),
-        ({}, 15_000, MAYBE),
-        ({}, 15_001, NONE),
-        (OVER_50_MILLION, 50_000_001, BOTH),
-        (OVER_50_MILLION, 50_000_002, MAYBE),
-        (OVER_50_MILLION, 999_000_000, MAYBE),
-        (OVER_1_MILLION, 1_000_000, BOTH),
-        (OVER_1_MILLION, 5_000_000, MAYBE),
-        (NO_AMOUNT, 1, NONE),
-    ],
-)
-def test_a_range_at_its_edges(watch: Watch, row: dict[str, Any], dollars: int, modes: set[str]) -> None:
-    kyle = watch.subscriber()
-    for mode in sorted(BOTH):
-        watch.rule(kyle, amount_mode=mode, amount=dollars)
-    watch.file(a_trade(**row))
-
-    found, rules, (filing,) = rules_and_filings(watch)
-
-    assert {rule.criteria.amount_mode for rule in rules if (rule.id, filing.version_id) in found} == modes
-    assert {rule.criteria.amount_mode for rule in rules if matches(rule.criteria, filing)} == modes
+EDGES: list[tuple[dict[str, Any], int, set[str]]] = [
+    ({}, 1_001, BOTH),
+    ({}, 1_002, MAYBE),
+    ({}, 15_000, MAYBE),
+    ({}, 15_001, NONE),
+    (OVER_50_MILLION, 50_000_001, BOTH),
+    (OVER_50_MILLION, 50_000_002, MAYBE),
+    (OVER_50_MILLION, 999_000_000, MAYBE),
+    (OVER_1_MILLION, 1_000_000, BOTH),
+    (OVER_1_MILLION, 5_000_000, MAYBE),
+    (NO_AMOUNT, 1, NONE),
+]
 
 
-@pytest.mark.parametrize(
-    ("row", "asks", "holds"),
-    [
-        ({"transaction_type": "S (partial)"}, {"side": "sell"}, True),
-        ({"transaction_type": "S"}, {"side": "sell"}, True),
-        ({"transaction_type": "P"}, {"side": "sell"}, False),
-        ({"transaction_type": "E"}, {"side": "exchange"}, True),
-        ({"ticker": "BRK.B"}, {"tickers": ["BRK-B"]}, True),
-        ({"ticker": None}, {"tickers": ["NVDA"]}, False),
-        ({"owner": ""}, {"owner": "self"}, True),
-        ({"owner": "DC"}, {"owner": "self"}, False),
-        ({"owner": "DC"}, {"owner": "child"}, True),
-        ({"asset_type": "OP"}, {"asset_type": "OP"}, True),
-        ({"asset_type": None}, {"asset_type": "OP"}, False),
-        ({"transaction_date": FILED - timedelta(45), "notification_date": FILED - timedelta(30)}, {"filed_late": True}, False),
-        ({"transaction_date": FILED - timedelta(46), "notification_date": FILED - timedelta(30)}, {"filed_late": True}, True),
-        ({"transaction_date": FILED - timedelta(40), "notification_date": FILED - timedelta(31)}, {"filed_late": True}, True),
-        ({"transaction_date": FILED - timedelta(90), "notification_date": None}, {"filed_late": True}, False),
-        ({}, {"party": "Republican"}, True),
-        ({}, {"party": "Democrat"}, False),
-        ({}, {"state": "GA", "chamber": "house", "members": [GREENE, PELOSI]}, True),
-        ({}, {"chamber": "senate"}, False),
-        ({}, {"members": [GREENE], "tickers": ["NVDA"], "side": "sell"}, False),
-    ],
-)  # fmt: skip
-def test_each_criterion(watch: Watch, row: dict[str, Any], asks: dict[str, Any], holds: bool) -> None:  # noqa: FBT001 - expected value
-    assert matches_row(watch, row, **asks) is holds
+def test_ranges_at_their_edges(watch: Watch) -> None:
+    cases = [(row, dollars, mode, mode in modes) for row, dollars, modes in EDGES for mode in sorted(BOTH)]
+
+    found = pairs_that_match(
+        watch, [(row, {"amount_mode": mode, "amount": dollars}) for row, dollars, mode, _ in cases]
+    )
+
+    assert list(zip(cases, found, strict=True)) == [(case, case[-1]) for case in cases]
+
+
+CRITERIA: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+    ({"transaction_type": "S (partial)"}, {"side": "sell"}, True),
+    ({"transaction_type": "S"}, {"side": "sell"}, True),
+    ({"transaction_type": "P"}, {"side": "sell"}, False),
+    ({"transaction_type": "E"}, {"side": "exchange"}, True),
+    ({"ticker": "BRK.B"}, {"tickers": ["BRK-B"]}, True),
+    ({"ticker": None}, {"tickers": ["NVDA"]}, False),
+    ({"owner": ""}, {"owner": "self"}, True),
+    ({"owner": "DC"}, {"owner": "self"}, False),
+    ({"owner": "DC"}, {"owner": "child"}, True),
+    ({"asset_type": "OP"}, {"asset_type": "OP"}, True),
+    ({"asset_type": None}, {"asset_type": "OP"}, False),
+    ({"transaction_date": FILED - timedelta(45), "notification_date": FILED - timedelta(30)}, {"filed_late": True}, False),
+    ({"transaction_date": FILED - timedelta(46), "notification_date": FILED - timedelta(30)}, {"filed_late": True}, True),
+    ({"transaction_date": FILED - timedelta(40), "notification_date": FILED - timedelta(31)}, {"filed_late": True}, True),
+    ({"transaction_date": FILED - timedelta(90), "notification_date": None}, {"filed_late": True}, False),
+    ({}, {"party": "Republican"}, True),
+    ({}, {"party": "Democrat"}, False),
+    ({}, {"state": "GA", "chamber": "house", "members": [GREENE, PELOSI]}, True),
+    ({}, {"chamber": "senate"}, False),
+    ({}, {"members": [GREENE], "tickers": ["NVDA"], "side": "sell"}, False),
+]  # fmt: skip
+
+
+def test_each_criterion(watch: Watch) -> None:
+    found = pairs_that_match(watch, [(row, asks) for row, asks, _ in CRITERIA])
+
+    assert list(zip(CRITERIA, found, strict=True)) == [(case, case[-1]) for case in CRITERIA]
 
 
 def test_all_criteria_must_hold_for_one_and_the_same_row(watch: Watch) -> None:

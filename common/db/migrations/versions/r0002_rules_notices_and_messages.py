@@ -102,9 +102,6 @@ def _create_messages() -> None:
         sa.Column("resent_at", common.db.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_messages_subscriber_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
             "subscriber_id", "channel", "key", name=op.f("uq_messages_subscriber_id_channel_key")
@@ -173,9 +170,6 @@ def _create_notices() -> None:
         sa.Column("frequency", sa.String(length=9), nullable=False),
         sa.Column("planned_at", common.db.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(["filing_id"], ["filings.id"], name=op.f("fk_notices_filing_id")),
-        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_notices_message_id")),
-        sa.ForeignKeyConstraint(["subscriber_id"], ["subscribers.id"], name=op.f("fk_notices_subscriber_id")),
         sa.PrimaryKeyConstraint("subscriber_id", "filing_id", "version", "channel", name=op.f("pk_notices")),
     )
     op.create_index(op.f("ix_notices_filing_id_version"), "notices", ["filing_id", "version"], unique=False)
