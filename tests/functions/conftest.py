@@ -24,7 +24,7 @@ def stage(sqlite_url: str, redis_url: str) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def peopled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lend a SQLite file that knows the shipped roster already: storing it is most of a small sync."""
     file = tmp_path_factory.mktemp("peopled") / "template.db"
     shutil.copy(sqlite_template, file)
@@ -33,11 +33,30 @@ def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgres_server: Postgres, postgresql_template: str) -> Iterator[str]:
+def peopled_postgresql(postgres_server: Postgres, postgresql_template: str) -> Iterator[str]:
     """Name a PostgreSQL database that knows the shipped roster already."""
     with new_database(postgres_server.url, postgresql_template) as url:
         _people(url)
         yield str(make_url(url).database)
+
+
+@pytest.fixture
+def peopled_sqlite_url(peopled_sqlite: Path, tmp_path: Path) -> str:
+    """Lend a SQLite database of this test's own that knows the roster."""
+    return f"sqlite:///{shutil.copy(peopled_sqlite, tmp_path / 'peopled.db')}"
+
+
+@pytest.fixture
+def peopled_postgresql_url(postgres_server: Postgres, peopled_postgresql: str) -> Iterator[str]:
+    """Lend a PostgreSQL database of this test's own that knows the roster."""
+    with new_database(postgres_server.url, peopled_postgresql) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def peopled_url(request: pytest.FixtureRequest) -> str:
+    """Lend a database of this test's own that knows the roster; on SQLite and on PostgreSQL in turn."""
+    return str(request.getfixturevalue(f"peopled_{request.param}_url"))
 
 
 def _people(url: str) -> None:
@@ -48,9 +67,9 @@ def _people(url: str) -> None:
 
 
 @pytest.fixture
-def sync(sqlite_url: str, redis_url: str) -> Iterator[Sync]:
+def sync(peopled_sqlite_url: str, redis_url: str) -> Iterator[Sync]:
     """Lend a sync that has no baseline yet."""
-    with syncing(sqlite_url, redis_url) as lent:
+    with syncing(peopled_sqlite_url, redis_url) as lent:
         yield lent
 
 

@@ -18,9 +18,9 @@ def test_without_a_baseline_a_tick_is_skipped_and_asks_nothing_of_the_house(sync
 
 
 @pytest.fixture
-def anywhere(database_url: str, redis_url: str) -> Iterator[Sync]:
+def anywhere(peopled_url: str, redis_url: str) -> Iterator[Sync]:
     """Lend a sync on SQLite and on PostgreSQL in turn."""
-    with syncing(database_url, redis_url) as lent:
+    with syncing(peopled_url, redis_url) as lent:
         yield lent
 
 

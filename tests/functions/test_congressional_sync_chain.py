@@ -25,9 +25,9 @@ def queue() -> Iterator[Queue]:
 
 
 @pytest.fixture
-def slow(sqlite_url: str, redis_url: str, queue: Queue) -> Iterator[Sync]:
+def slow(peopled_sqlite_url: str, redis_url: str, queue: Queue) -> Iterator[Sync]:
     """Lend a sync, without a baseline, of which each document costs a minute and a half of its fifteen."""
-    with syncing(sqlite_url, redis_url, dispatch_url=queue.url) as lent:
+    with syncing(peopled_sqlite_url, redis_url, dispatch_url=queue.url) as lent:
 
         def later(reply: Reply) -> Reply:
             lent.now += timedelta(minutes=1.5)

@@ -25,8 +25,8 @@ from tests.support.syncing import FIRST, OLD, SECOND, syncing
 
 
 @pytest.fixture
-def office(database_url: str, redis_url: str) -> Iterator[Office]:
-    with an_office(database_url, redis_url) as office:
+def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
+    with an_office(peopled_url, redis_url) as office:
         yield office
 
 
@@ -74,10 +74,10 @@ def test_an_immediate_and_a_daily_rule_on_one_filing_are_one_immediate_mail(offi
 
 
 def test_without_a_postal_address_nothing_is_planned_and_the_run_says_what_to_set(
-    sqlite_url: str, redis_url: str
+    peopled_sqlite_url: str, redis_url: str
 ) -> None:
     lacking = {name: value for name, value in SENDING.items() if name != "postal_address"}
-    with syncing(sqlite_url, redis_url, **lacking) as sync:
+    with syncing(peopled_sqlite_url, redis_url, **lacking) as sync:
         answer = ask(sync.port, path="/notifications")
 
         assert answer.status == 500
@@ -85,9 +85,9 @@ def test_without_a_postal_address_nothing_is_planned_and_the_run_says_what_to_se
 
 
 def test_a_sync_whose_hand_over_fails_succeeds_and_the_next_half_hour_tells(
-    sqlite_url: str, redis_url: str
+    peopled_sqlite_url: str, redis_url: str
 ) -> None:
-    with an_office(sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
+    with an_office(peopled_sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
         office.follow("kyle@example.org", "Greene", members=[GREENE])
         office.sync.serve(OLD, FIRST, GREENE_FILES)
 
@@ -98,8 +98,8 @@ def test_a_sync_whose_hand_over_fails_succeeds_and_the_next_half_hour_tells(
         assert (synced.status, told_at_once, len(office.provider.taken)) == (200, 0, 1)
 
 
-def test_a_shard_only_sends(sqlite_url: str, redis_url: str) -> None:
-    with an_office(sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
+def test_a_shard_only_sends(peopled_sqlite_url: str, redis_url: str) -> None:
+    with an_office(peopled_sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
         office.follow("kyle@example.org", "Greene", members=[GREENE])
         office.sync.serve(OLD, FIRST, GREENE_FILES)
         office.sync.tick()
@@ -111,10 +111,10 @@ def test_a_shard_only_sends(sqlite_url: str, redis_url: str) -> None:
 
 
 def test_more_than_one_runs_worth_goes_to_drains_of_their_own(
-    postgresql_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    peopled_postgresql_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.alerts.notify.ONE_RUN", 5)
-    with a_queue() as queue, an_office(postgresql_url, redis_url, dispatch_url=queue.url) as office:
+    with a_queue() as queue, an_office(peopled_postgresql_url, redis_url, dispatch_url=queue.url) as office:
         _crowd(office, 14)
 
         answer = office.notify()

@@ -27,14 +27,14 @@ SCAN = replace(GREENE_FILES, row=replace(GREENE_FILES.row, doc_id="8299031"), pd
 
 
 @pytest.fixture
-def office(database_url: str, redis_url: str) -> Iterator[Office]:
-    with an_office(database_url, redis_url) as office:
+def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
+    with an_office(peopled_url, redis_url) as office:
         yield office
 
 
 @pytest.fixture
-def postgres_office(postgresql_url: str, redis_url: str) -> Iterator[Office]:
-    with an_office(postgresql_url, redis_url) as office:
+def postgres_office(peopled_postgresql_url: str, redis_url: str) -> Iterator[Office]:
+    with an_office(peopled_postgresql_url, redis_url) as office:
         yield office
 
 
