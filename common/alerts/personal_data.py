@@ -7,7 +7,6 @@ from sqlalchemy import Connection, Select, Table, delete, select, update
 
 from common.alerts.stop import stop_rule
 from common.alerts.suppressions import Reason, address_hash, suppress
-from common.alerts.unsent import take_back
 from common.db.alert_tables import (
     consents,
     messages,
@@ -70,7 +69,6 @@ def forget(tx: Connection, subscriber_id: int, address_key: str) -> None:
         select(rules.c.id).where(rules.c.subscriber_id == subscriber_id, going_on)
     ).all():
         stop_rule(tx, rule_id)
-    take_back(tx, where=notices.c.subscriber_id == subscriber_id)
     suppress(tx, address_hash(address_key, address), Reason.UNSUBSCRIBE, now)
     tx.execute(update(rules).where(rules.c.subscriber_id == subscriber_id).values(name=FORGOTTEN))
     _forget_interests(tx, subscriber_id)

@@ -125,9 +125,7 @@ def _reply(request: flask.Request, site: Site) -> tuple[str, Reply]:
         place, named = PATHS.bind_to_environ(request.environ).match()
         return place, HANDLERS[place](site, _visit(request, place), **named)
     except HTTPException as refusal:
-        request.stream = (
-            BytesIO()
-        )  # the framework reads what is left of a body, however long, before it answers
+        request.stream = BytesIO()  # the framework would read all that is left of a body
         return place, _refused(refusal)
     except tuple(FAULTS) as fault:
         reply = _sorry(fault)

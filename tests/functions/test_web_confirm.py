@@ -1,15 +1,18 @@
 """The second opt-in: the link of the mail, and its button."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
 
+from common.alerts.rules import save_rule
+from common.alerts.subscribers import move
 from common.alerts.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import consents, rules, subscribers, suppressions
 from common.db.engine import write_transaction
 from common.links import BadLink, Purpose
 from common.web.pages.confirm import WORDING
-from tests.support.alerts import PELOSI
+from tests.support.alerts import PELOSI, a_draft
 from tests.support.trades import a_trade
 from tests.support.web import ADDRESS_KEY, KYLE, Web
 
@@ -52,6 +55,22 @@ def test_the_button_pressed_twice_makes_one_alert(web: Web) -> None:
     web.post(link)
 
     assert len(web.rows(rules)) == 1
+
+
+def test_a_second_click_waits_for_the_first_and_adds_nothing(both_webs: Web) -> None:
+    both_webs.subscribed(find="Greene")
+    link = both_webs.asked()
+
+    with ThreadPoolExecutor(1) as second:
+        with write_transaction(both_webs.site.engine) as tx:
+            move(tx, 1, "America/New_York")
+            save_rule(tx, 1, a_draft(members=[PELOSI]))
+            click = second.submit(both_webs.post, link)
+            has_waited = not wait([click], timeout=0.5).done
+        page = click.result()
+
+    assert (has_waited, page.status) == (True, 303)
+    assert [row.name for row in both_webs.rows(rules)] == ["Marjorie Greene", "A rule"]
 
 
 def test_a_second_alert_is_added_and_the_zone_follows_the_form(web: Web) -> None:

@@ -1,5 +1,7 @@
 """The second opt-in: the link of the mail shows what was asked for, its button makes it so."""
 
+from urllib.parse import urlsplit
+
 from sqlalchemy import Connection
 
 from common.alerts.criteria import in_words
@@ -44,10 +46,10 @@ def _switch_on(site: Site, grant: Grant, draft: Draft) -> Reply:
         who = account(tx, grant.subscriber_id, site.address_key)
         confirm(tx, who.id, wording=WORDING)
         lift_unsubscribe(tx, who.hashed)
-        move(tx, who.id, grant.asked["zone"])
+        move(tx, who.id, grant.asked["zone"])  # keeps the row from a second click, too, until the commit
         if not _is_on(tx, who.id, draft):
             save_rule(tx, who.id, draft)
-    return redirect(f"{site.links.manage(who.id)}?said=confirmed")
+    return redirect(f"{urlsplit(site.links.manage(who.id)).path}?said=confirmed")
 
 
 def _is_on(tx: Connection, subscriber_id: int, draft: Draft) -> bool:
