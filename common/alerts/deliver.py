@@ -24,7 +24,8 @@ from common.mail.port import Accepted, Mailer, Outcome
 from common.runtime.context import RunContext
 from common.runtime.stops import Stopped
 
-WAVE = 8  # mails that are under way at once
+WAVE = 16  # mails that are under way at once, and may be unknown when a drain is killed
+TOGETHER = 0.01  # seconds; answers that come so soon after one another are recorded together
 ENTRIES = 500  # put into the queue per transaction
 LAST_ANSWERS = 1.0  # seconds; after SIGTERM the response must be out within 5 s
 
@@ -149,7 +150,8 @@ class _Drain:
         """Record each answer as soon as it is there; a run that must stop still records those that are quick."""
         try:
             while under_way:
-                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                wait(under_way, return_when=FIRST_COMPLETED)
+                done, _ = wait(under_way, TOGETHER)
                 self._record(token, under_way, done)
         except Stopped:
             done, _ = wait(under_way, LAST_ANSWERS)

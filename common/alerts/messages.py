@@ -1,12 +1,25 @@
 """The ledger's rows: read under lock as `ledger.Message`, and written back where they changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from common.alerts.ledger import DUE, PROOFS, UNSENT, Evidence, Message, Status
 from common.db.alert_tables import messages, notices, provider_events
@@ -30,16 +43,29 @@ def unlocked_batch(tx: Connection, *, where: ColumnElement[bool], after: int, li
 
 
 def keep(tx: Connection, changes: Iterable[Change]) -> dict[int, Status]:
-    """Write what changed, one statement for all that changed alike; return where each changed message is now."""
-    alike: dict[frozenset[tuple[str, Any]], list[int]] = defaultdict(list)
-    now: dict[int, Status] = {}
+    """Write what changed, one statement for all that changed in the same columns; return where those messages are now."""
+    alike: dict[tuple[str, ...], list[Message]] = defaultdict(list)
     for before, after in changes:
         if after is not None and after != before:
-            alike[_difference(before, after)].append(after.id)
-            now[after.id] = after.status
-    for difference, ids in alike.items():
-        tx.execute(update(messages).where(messages.c.id.in_(ids)).values(dict(difference)))
-    return now
+            alike[_changed(before, after)].append(after)
+    for names, group in alike.items():
+        ids = [message.id for message in group]
+        values = {name: _value_of_each(name, group) for name in names}
+        tx.execute(update(messages).where(messages.c.id.in_(ids)).values(values))
+    return {message.id: message.status for group in alike.values() for message in group}
+
+
+def _changed(before: Message, after: Message) -> tuple[str, ...]:
+    return tuple(name for name in _NAMES if getattr(before, name) != getattr(after, name))
+
+
+def _value_of_each(name: str, group: Sequence[Message]) -> Any:
+    """Return what the column NAME becomes: one value where that is everybody's, else each message's own."""
+    each = {message.id: getattr(message, name) for message in group}
+    if len(set(each.values())) == 1:
+        return each[group[0].id]
+    column = messages.c[name]
+    return case({id_: literal(value, column.type) for id_, value in each.items()}, value=messages.c.id)
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -84,11 +110,6 @@ def heard_at(connection: Connection) -> datetime | None:
     """Return when the last event that we know of was signed: since then at the latest the webhook works."""
     last: datetime | None = connection.scalar(select(func.max(provider_events.c.signed_at)))
     return last
-
-
-def _difference(before: Message, after: Message) -> frozenset[tuple[str, Any]]:
-    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _NAMES)
-    return frozenset((name, new) for name, old, new in pairs if old != new)
 
 
 def _read(tx: Connection, wanted: Select[Any]) -> list[Message]:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, update
 
 from common.alerts import ledger
 from common.alerts.ledger import Grounds, Message, Status
 from common.alerts.messages import drop_overtaken, is_due, keep, locked, stored_evidence
 from common.alerts.suppressions import address_hash, suppressed
 from common.db.alert_tables import messages, notices, subscribers, told
+from common.db.dialect import insert_ignore
 from common.mail.port import Outcome, Outgoing, Unknown
 
 
@@ -125,5 +126,4 @@ def _keep_told(tx: Connection, said: Mapping[int, Mapping[int, str]], found: lis
         for id_, words in said.items()
         for trade_id, word in words.items()
     ]
-    if rows:
-        tx.execute(insert(told), rows)
+    insert_ignore(tx, told, rows)

@@ -58,7 +58,7 @@ def main() -> None:
 @main.command()
 @click.option("--times", default=200, show_default=True, help="how many senders are killed")
 @click.option("--database", type=click.Choice(list(SENDERS)), default="postgresql", show_default=True)
-@click.option("--seed", default=1, show_default=True, help="chooses at which mail of a wave a sender dies")
+@click.option("--seed", default=1, show_default=True, help="chooses at which mail a sender dies")
 def send(times: int, database: str, seed: int) -> None:
     """Kill senders with SIGKILL at each step of a send, with the others at work."""
     console = Console()

@@ -26,7 +26,8 @@ from local.mail_load import ADDRESS_KEY, compose, plan, run_context
 from local.standins.sendgrid import KEY, SendGridStandin
 from local.standins.sendgrid_events import body_of, event_of
 
-PER_SENDER = 2 * WAVE  # new messages in each round
+PER_SENDER = WAVE + 4  # new messages in each round
+LATEST = 4  # of the mails of a wave: the one at which a sender dies
 PAUSE = timedelta(minutes=10)
 """How far the senders' clock goes on from round to round: every lease of a dead sender has ended."""
 KILLED = -9  # exit code of a process that SIGKILL ended
@@ -89,7 +90,7 @@ class House:
 
     def _kill_at(self, step: Step) -> None:
         for _ in range(MOST_TRIES):
-            if self._round(Death(step, self.chance.randint(1, WAVE if _is_of_a_mail(step) else 1))):
+            if self._round(Death(step, self.chance.randint(1, LATEST if _is_of_a_mail(step) else 1))):
                 self.kills[step] += 1
                 return
         raise TimeoutError(f"no sender came to {step!r}")
