@@ -140,6 +140,17 @@ def test_who_is_nobody_s_member_still_files_in_a_state_and_a_chamber(watch: Watc
     assert found == {(by_state.id, filing.version_id)}
 
 
+def test_the_term_of_the_filing_date_says_which_party(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, party="Democrat")
+    watch.rule(kyle, party="Independent")
+    watch.file(by=PELOSI)
+
+    found, (then, _), (filing,) = rules_and_filings(watch)
+
+    assert found == {(then.id, filing.version_id)}
+
+
 def test_a_senator_is_of_the_senate_s_term_and_late_by_45_days_alone(watch: Watch) -> None:
     kyle = watch.subscriber()
     watch.rule(kyle, state="MA", party="Democrat", filed_late=True)

@@ -28,7 +28,13 @@ START, END = date(2025, 1, 3), date(2027, 1, 3)
 ROSTER = a_roster(
     a_member(GREENE, "Marjorie", "Greene", a_term("GA14", START, END, party="Republican")),
     a_member(GREEN, "Mark", "Green", a_term("TN07", START, date(2025, 2, 1), party="Republican")),
-    a_member(PELOSI, "Nancy", "Pelosi", a_term("CA11", START, END, party="Democrat")),
+    a_member(
+        PELOSI,
+        "Nancy",
+        "Pelosi",
+        a_term("CA11", START, END, party="Democrat"),
+        a_term("CA12", END, date(2029, 1, 3), party="Independent"),
+    ),
     a_member(WARREN, "Elizabeth", "Warren", a_term("MA", START, END, party="Democrat")),
 )
 DISTRICTS = {GREENE: "GA14", GREEN: "TN07", PELOSI: "CA11", WARREN: "MA"}
