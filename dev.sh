@@ -14,6 +14,7 @@
 #   bench [NAME]           run one benchmark; without a name, list them
 #   chaos send [--times N] [--database postgresql|sqlite]
 #                          kill mail senders with SIGKILL at each step of a send, and balance the books
+#   why SUBSCRIBER DOC_ID  why somebody did (not) get a mail about a filing; DATABASE_URL's database, or the demo's
 #   logs FUNCTION [--run ID] [--errors] [--follow]
 #                          what a function logged on this laptop
 #   help                   this text
@@ -206,6 +207,7 @@ list_benchmarks() {
 verb_demo() { run_module local.demo "$@"; }
 verb_parse() { run_module local.parse "$@"; }
 verb_chaos() { run_module local.chaos "$@"; }
+verb_why() { run_module local.why "$@"; }
 verb_logs() { run_module local.logs "$@"; }
 
 run_module() { # MODULE ARGUMENT...: in the caller's folder, so that its relative paths mean what they say
@@ -220,7 +222,7 @@ main() {
     fi
     local verb=${1:-}
     case $verb in
-        demo | parse | setup | check | test | bench | chaos | logs)
+        demo | parse | setup | check | test | bench | chaos | why | logs)
             shift
             [[ $verb == setup ]] || set_up
             "verb_$verb" "$@"

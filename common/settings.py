@@ -58,9 +58,6 @@ class Settings(BaseModel):
         default=None,
         description="least time between two starts, in seconds; default 0.25 s at the Clerk, none at a stand-in",
     )
-    roster_url: str = Field(
-        default="https://unitedstates.github.io/congress-legislators", description="base URL of the roster"
-    )
     dispatch_url: str | None = Field(
         default=None, description="where continuations and hand-overs go on a laptop"
     )

@@ -1,6 +1,6 @@
 """Why did somebody (not) get a mail? `python -m local.why SUBSCRIBER DOC_ID`; SUBSCRIBER is an address or an id.
 
-Reads the database that DATABASE_URL names; writes nothing.
+Reads the database that DATABASE_URL names, else the last demo's; writes nothing.
 """
 
 import click
@@ -12,7 +12,8 @@ from common.alerts.rules import names_of
 from common.db.alert_tables import subscribers
 from common.db.engine import make_engine, read_transaction
 from common.errors import InvalidRequest
-from common.settings import settings
+from common.settings import given, settings
+from local.demo.cloud import FOLDER, demo_settings
 
 
 @click.command()
@@ -20,7 +21,7 @@ from common.settings import settings
 @click.argument("doc_id")
 def main(subscriber: str, doc_id: str) -> None:
     """Print what was decided about each version of a filing for one subscriber, and which rules nearly matched."""
-    engine = make_engine(settings())
+    engine = make_engine(settings() if given("DATABASE_URL") else demo_settings(FOLDER))
     try:
         with read_transaction(engine) as connection:
             for decision in explain(connection, _subscriber_id(connection, subscriber), doc_id):

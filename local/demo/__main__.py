@@ -20,13 +20,11 @@ from common.clock import utc_now
 from common.db.engine import read_transaction
 from common.disclosures.standing import standing
 from common.tasks import CONGRESSIONAL_SYNC, Task
-from local.demo.cloud import Cloud, cloud
+from local.demo.cloud import FOLDER, Cloud, cloud
 from local.demo.kyle import follow_greene, show_mails
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
 from local.demo.show import show_filings, show_handover, show_parts, show_run, show_trades
-from local.functions import ROOT
 
-FOLDER = ROOT / ".capitolscope" / "demo"
 POLL = 0.2  # seconds between two looks at the books
 PATIENCE = 120.0  # seconds for the notifications of one sync
 WIDE = 150  # columns, where the output is no terminal

@@ -9,18 +9,37 @@ from sqlalchemy import Engine
 
 from common.db.engine import make_engine
 from common.db.schema import upgrade
-from common.settings import load
+from common.settings import Settings, load
 from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
 from local.demo.scenes import Scene, serving
-from local.functions import Function, serve
+from local.functions import ROOT, Function, serve
 from local.queue import Queue
 from local.services import redis_server
 from local.standins.house import HouseStandin
 
+FOLDER = ROOT / ".capitolscope" / "demo"
 SECRETS = {
     "LINK_KEYS": "for-this-demo-and-nowhere-else-01",
     "ADDRESS_KEY": "for-this-demo-and-nowhere-else-02",
 }
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the settings of a cloud in FOLDER that do not depend on what is started."""
+    return {
+        "DATABASE_URL": f"sqlite:///{folder / 'capitolscope.db'}",
+        "DATA_DIR": str(folder),
+        "LOG_FILES": "true",
+        "MAIL_FROM": "CapitolScope <alerts@example.com>",
+        "POSTAL_ADDRESS": "CapitolScope demo, 1 Example Street, Atlanta, GA 30303",
+        "PUBLIC_BASE_URL": "http://localhost:8080",
+        **SECRETS,
+    }
+
+
+def demo_settings(folder: Path) -> Settings:
+    """Return settings that open the database which a demo left in FOLDER."""
+    return load({**environment_of(folder), "REDIS_URL": "redis://127.0.0.1", "CONTACT": "nobody"})
 
 
 @dataclass(frozen=True)
@@ -43,16 +62,10 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
     urls = {name: lambda name=name: running[name].url for name in names}
     with redis_server(folder / "redis") as redis, serving(scene) as standin, Queue(urls) as queue:
         settings = {
-            "DATABASE_URL": f"sqlite:///{folder / 'capitolscope.db'}",
+            **environment_of(folder),
             "REDIS_URL": redis.url,
             "CONTACT": contact,
-            "DATA_DIR": str(folder),
-            "LOG_FILES": "true",
             "DISPATCH_URL": queue.url,
-            "MAIL_FROM": "CapitolScope <alerts@example.com>",
-            "POSTAL_ADDRESS": "CapitolScope demo, 1 Example Street, Atlanta, GA 30303",
-            "PUBLIC_BASE_URL": "http://localhost:8080",
-            **SECRETS,
             **({"HOUSE_URL": standin.url} if standin else {}),
         }
         engine = make_engine(load(settings))
