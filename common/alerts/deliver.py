@@ -125,7 +125,8 @@ class _Drain:
             with self.ctx.transaction() as tx:
                 claimed = sending.claim(tx, [entry.message_id for entry in entries], token, self.ctx.clock())
             self.post.queue.done(entries)
-            self._deliver(token, claimed)
+            if claimed:
+                self._deliver(token, claimed)
             self._stop_in_trouble()
             total += len(entries)
         return total

@@ -46,6 +46,16 @@ def test_entries_that_a_drain_took_and_never_claimed_are_taken_by_its_successor(
     assert house.drain().accepted == WAVE
 
 
+def test_a_doubled_entry_claims_nothing_and_is_forgotten(house: House) -> None:
+    ids = house.plan(2)
+    house.drain()
+    house.queue.put([*ids, *ids])
+
+    assert house.drain() == NOTHING
+    assert house.queue.take("notifications/drain-1", 9) == []
+    assert len(house.mailbox.sent) == 2
+
+
 def test_what_was_being_sent_by_a_drain_that_died_is_unknown(house: House) -> None:
     (message,) = house.plan(1)
     house.change(message, **sent_by_the_dead(), lease_until=NOW)

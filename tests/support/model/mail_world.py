@@ -80,7 +80,7 @@ class MailRules:
     def _idle(self, s: State, drain: Drain) -> Iterator[Step[State]]:
         repaired = self._repaired(s)
         if repaired != s:
-            yield Step(f"{drain.name} puts right {_all(repaired)}", repaired)
+            yield Step(f"{drain.name} puts right what is overdue", repaired)
             return
         chosen = tuple(m.id for m in s.messages if ledger.lacks_entry(m, NOW) and not self.waits(s, m.id))
         if chosen:
@@ -295,7 +295,3 @@ def _without(s: State, number: int) -> State:
 
 def _pending(s: State, drain: Drain, number: int) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((*s.pending, (drain.name, number))))
-
-
-def _all(s: State) -> str:
-    return ", ".join(f"{m.id}: {m.status}" for m in s.messages)
