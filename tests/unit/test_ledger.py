@@ -84,7 +84,7 @@ def test_what_is_read_right_before_the_bytes_leave_decides(grounds: Grounds, sta
     assert begun.attempt == (3 if status is Status.SENDING else 2)
 
 
-@pytest.mark.parametrize("status", set(Status) - {Status.SENDING, Status.UNKNOWN})
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.SENDING, Status.UNKNOWN}))
 def test_an_answer_changes_only_what_is_open(status: Status) -> None:
     assert ledger.answered(one_under_way(status), "mine", Accepted("p"), (), NOW) is None
 
