@@ -74,7 +74,10 @@ def _fits(asked: Sequence[str], name: Sequence[str]) -> bool:
 def congress(connection: Connection, today: date) -> Congress:
     """Read the roster as it stands TODAY."""
     last = (
-        select(terms.c.bioguide, func.max(terms.c.start).label("start")).group_by(terms.c.bioguide).subquery()
+        select(terms.c.bioguide, func.max(terms.c.start).label("start"))
+        .where(terms.c.start <= today)
+        .group_by(terms.c.bioguide)
+        .subquery()
     )
     newest = terms.join(last, (terms.c.bioguide == last.c.bioguide) & (terms.c.start == last.c.start))
     found = (

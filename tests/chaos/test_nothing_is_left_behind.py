@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,14 +24,24 @@ def start_holder(names: list[str], folder: Path) -> tuple[subprocess.Popen[str],
         env={**os.environ, "TMPDIR": str(folder)},  # noqa: TID251 - handed on, not read
     )
     assert holder.stdout is not None
-    return holder, [psutil.Process(int(pid)) for pid in holder.stdout.readline().split()]
+    return holder, [found for pid in holder.stdout.readline().split() if (found := _process(int(pid)))]
+
+
+def _process(pid: int) -> psutil.Process | None:
+    """Return the process, None where it ended by itself meanwhile, as PostgreSQL's helpers of its start do."""
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
 
 
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lend a temporary folder that PostgreSQL's user can reach too."""
     folder = tmp_path_factory.mktemp("left")
-    for place in (folder, *folder.parents[:2]):
+    for place in (folder, *folder.parents):
+        if place == Path(tempfile.gettempdir()):
+            break
         place.chmod(0o755)
     return folder
 
