@@ -11,7 +11,7 @@ from common.mail.view import MOST_CONTEXTS, MOST_ROWS, Fact, ReportView, report_
 MOST_REASONS = 12
 LONGEST_RULE = 80  # characters of the name that a subscriber gave
 LONGEST_MATCH = 40  # characters of an asset among those that a rule matched
-STORM = "More came within one hour than fits single mails, so here it is in one."
+STORM = "More came within an hour than we send one by one, so here it is in one mail."
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _reason(news: News, reason: Reason) -> ReasonView:
 
 def _more_reasons(news: News) -> str:
     left = len(news.reasons) - MOST_REASONS
-    return f"{words.count(left, 'more rule')} of yours matched, too." if left > 0 else ""
+    return f"{words.count(left, 'more alert')} of yours matched, too." if left > 0 else ""
 
 
 def _confirm_page(mail: Mail, question: Confirmation) -> ConfirmPage:

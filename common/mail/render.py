@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from common.mail.headline import EN_DASH
 from common.mail.model import Mail, News
 from common.mail.page import ConfirmPage, IncidentPage, NewsPage, Page, page_of
 from common.mail.port import Outgoing
@@ -23,6 +25,7 @@ TEMPLATES: dict[type[Page], str] = {NewsPage: "news", ConfirmPage: "confirm", In
 EVERY_ROW = 1_000_000
 LARGEST_HTML = 80_000  # bytes; Gmail clips near 102 KB
 BLANK_LINES = re.compile(r"\n{3,}")
+TOGETHER = re.compile(rf"\$[\d,]+{EN_DASH}\$[\d,]+|\d+ [a-z]+")  # `$1,001-$15,000`, `3 trades`
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _headers(mail: Mail, letterhead: Letterhead) -> dict[str, str]:
 @cache
 def _html() -> Environment:
     # Statements are comments, so that a program that reads HTML only, the inliner of local/build_mail, keeps them.
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(FOLDER / "built"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -101,6 +104,13 @@ def _html() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["unbroken"] = _unbroken
+    return made
+
+
+def _unbroken(text: str) -> Markup:
+    """Return TEXT as HTML that breaks neither a range of dollars nor a count over two lines where one has room for it."""
+    return Markup(TOGETHER.sub(r'<span style="display:inline-block">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 @cache

@@ -224,9 +224,8 @@ def _place(report: Report, at: Row | Doubt) -> Place:
 
 
 def _doubt(report: Report, doubt: Doubt) -> DoubtView:
-    return DoubtView(
-        _place(report, doubt), words.plain(doubt.text), words.plain(doubt.reason.replace("_", " "))
-    )
+    reason = words.capitalized(words.plain(doubt.reason.replace("_", " ")))
+    return DoubtView(_place(report, doubt), words.plain(doubt.text), reason)
 
 
 def _told(report: Report, room: int) -> list[Context]:

@@ -94,7 +94,7 @@ def _seen(character: str) -> str:
 
 def shortened(text: str, longest: int) -> str:
     """Return TEXT, or its beginning and an ellipsis, at most LONGEST characters together."""
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + ELLIPSIS
+    return text if len(text) <= longest else text[: longest - 1].rstrip().rstrip(",;") + ELLIPSIS
 
 
 def without_addresses(text: str) -> str:

@@ -97,7 +97,7 @@ def test_of_very_many_rules_the_first_are_named_and_the_others_counted() -> None
 
     assert f"Rule {MOST_REASONS - 1}\n" in text
     assert f"Rule {MOST_REASONS}\n" not in text
-    assert "3 more rules of yours matched, too." in text
+    assert "3 more alerts of yours matched, too." in text
 
 
 def test_a_changed_row_says_what_it_was() -> None:

@@ -54,7 +54,7 @@ PROMISED = [
         "Everything by Marsh",
     ),
     *(
-        "Stop this rule",
+        "Stop this alert",
         "Manage your alerts",
         "Unsubscribe from all",
         "Ranges, not amounts",
@@ -144,6 +144,28 @@ def test_other_mail_is_of_no_list_but_bears_the_postal_address(name: str) -> Non
     assert outgoing.headers == {}
     assert LETTERHEAD.postal_address in outgoing.html
     assert LETTERHEAD.postal_address in outgoing.text
+
+
+@pytest.mark.parametrize(
+    ("name", "together"),
+    [
+        ("alert", ["$1,001\N{EN DASH}$15,000"]),
+        ("daily_digest", ["4 trades", "3 members"]),
+        ("unreadable", []),
+    ],
+)
+def test_a_heading_breaks_no_range_and_no_count_over_two_lines(name: str, together: list[str]) -> None:
+    html = render(EACH_KIND[name], LETTERHEAD).html
+
+    (heading,) = [element for element in tree(html).elements() if element.tag == "h1"]
+
+    assert [part.text() for part in heading.elements() if part.tag == "span"] == together
+
+
+def test_a_heading_shows_markup_as_text() -> None:
+    html = render(mail(news(Kind.ALERT, report(replace(NVIDIA, ticker="<b>")))), LETTERHEAD).html
+
+    assert "bought &lt;b&gt;, <span" in html
 
 
 @pytest.mark.parametrize("name", EACH_KIND)
