@@ -5,11 +5,11 @@ queue -> claim -> compose -> `sending`, committed -> the bytes leave -> the answ
 """
 
 import secrets
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -75,13 +75,16 @@ COUNTED = {
 def drain(ctx: RunContext, post: Post) -> Drained:
     """Send what is due until nothing is.
 
-    Raises DependencyDown("mail provider") when MOST_TROUBLE sends in a row did not go through, or none can.
+    Raises DependencyDown("mail provider") when MOST_TROUBLE sends in a row did not go through, or none can; after all
+    others have left, the bug of a mail that could not be written.
     """
     counts = Counter(repair(ctx.transaction, ctx.clock(), resend=post.resend_unknown))
     with _threads() as pool:
         work = _Drain(ctx, post, pool, counts)
         while work.fill_queue() + work.empty_queue():
             pass
+    for bug in work.bugs.values():
+        raise bug
     return Drained(**{name: counts[name] for name in Drained.__dataclass_fields__})
 
 
@@ -102,6 +105,8 @@ class _Drain:
     pool: ThreadPoolExecutor
     counts: Counter[str]
     trouble: int = 0
+    bugs: dict[int, Exception] = field(default_factory=dict)
+    """Messages whose letters could not be written, and why."""
 
     def fill_queue(self) -> int:
         """Put what is due and has no fresh entry into the queue; return how many that were."""
@@ -135,17 +140,37 @@ class _Drain:
         self.ctx.breathe()
         return self.post.queue.take(self.ctx.scope, WAVE)
 
-    def _deliver(self, token: str, deliveries: Mapping[int, str]) -> None:
-        with self.ctx.reading() as connection:
-            letters = self.post.compose(connection, deliveries, self.ctx.clock())
+    def _deliver(self, token: str, claimed: Mapping[int, str]) -> None:
+        letters = self._write(claimed)
         with self.ctx.transaction() as tx:
             key, now = self.post.address_key, self.ctx.clock()
-            begun = sending.begin(tx, token, deliveries, letters, address_key=key, now=now)
+            begun = sending.begin(tx, token, claimed.keys() - self.bugs, letters, address_key=key, now=now)
         self._count(begun.values())
         leaving = [message_id for message_id, status in begun.items() if status is Status.SENDING]
         self._send(
             token, {self.pool.submit(self.post.mailer.send, letters[id_].mail): id_ for id_ in leaving}
         )
+
+    def _write(self, deliveries: Mapping[int, str]) -> Mapping[int, Letter]:
+        """Write the letters together; where that fails, each alone: one that cannot be written holds up no other.
+
+        It keeps its claim, and is tried again when its lease ends.
+        """
+        try:
+            with self.ctx.reading() as connection:
+                return self.post.compose(connection, deliveries, self.ctx.clock())
+        except DependencyDown:
+            raise
+        except Exception as bug:  # noqa: BLE001 - whatever it is, one mail has it; raised when all others have left
+            if len(deliveries) == 1:
+                return self._set_aside(next(iter(deliveries)), bug)
+        alone = (self._write({message_id: delivery}) for message_id, delivery in deliveries.items())
+        return dict(ChainMap(*map(dict, alone)))
+
+    def _set_aside(self, message_id: int, bug: Exception) -> Mapping[int, Letter]:
+        self.bugs[message_id] = bug
+        self.ctx.log.error("mail.not_written", cause=bug, message=message_id)
+        return {}
 
     def _send(self, token: str, under_way: dict[Future[Outcome], int]) -> None:
         """Record each answer as soon as it is there; a run that must stop still records those that are quick."""

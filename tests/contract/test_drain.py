@@ -215,6 +215,24 @@ def test_a_refused_mail_that_an_amendment_overtook_is_not_tried_again(house: Hou
     assert house.row(other).status == "accepted"
 
 
+def test_a_mail_that_cannot_be_written_holds_up_no_other_and_fails_the_run(house: House) -> None:
+    broken, *others = house.plan(2 * WAVE)
+
+    def stumble(connection: Connection, deliveries: Mapping[int, str], now: datetime) -> Mapping[int, Letter]:
+        if broken in deliveries:
+            raise KeyError(broken)
+        return compose(connection, deliveries, now)
+
+    with pytest.raises(KeyError):
+        drain(house.context(), house.post(compose=stumble))
+
+    assert {house.row(other).status for other in others} == {"accepted"}
+    assert house.row(broken).status == "claimed"
+    assert any("mail.not_written" in line for line in house.lines)
+    house.wait()
+    assert house.drain().accepted == 1
+
+
 def test_two_drains_at_once_share_the_work(house: House) -> None:
     ids = house.plan(10 * WAVE)
 
