@@ -103,8 +103,8 @@ def _who_left(connection: Connection, known: Mapping[str, str]) -> tuple[str, ..
     today: date = database_now(connection).date()
     left = [row for row in connection.execute(ended.order_by(terms.c.bioguide)) if row.last_day < today]
     return tuple(
-        f"{known[row.bioguide]} has left office: the last term in our roster ended on {words.day(row.last_day)}. "
-        "The rule stays; it can only match reports that are still filed for that time."
+        f"{known[row.bioguide]} has left office: the last term we know of ended on {words.day(row.last_day)}. "
+        "The alert stays; it can only match reports that are still filed for that time."
         for row in left
     )
 

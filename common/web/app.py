@@ -92,7 +92,7 @@ FAULTS: Mapping[type[CapitolScopeError], tuple[int, str, str]] = {
     DependencyDown: (
         503,
         "We cannot do that right now",
-        "A part of this service is resting. Try again in a few minutes.",
+        "A part of this service does not answer. Try again in a few minutes.",
     ),
     NotConfigured: (503, "We are not ready yet", "This service is still being set up."),
 }

@@ -132,4 +132,4 @@ def choose(everybody: Congress, ticked: Collection[str], name: str) -> Choice:
     if found:
         return Choice(chosen, found, "several names fit; tick whom you mean")
     known = everybody.found(name)
-    return Choice(chosen, (), "" if known else "nobody in our roster has that name")
+    return Choice(chosen, (), "" if known else "we know no member of Congress by that name")

@@ -145,7 +145,7 @@ def test_a_rule_on_a_member_who_left_says_so(watch: Watch) -> None:
         saved = save_rule(tx, kyle, a_draft(members=[GREENE, GREEN]))
 
     (remark,) = saved.remarks
-    assert remark.startswith("Mark Green has left office: the last term in our roster ended on Feb 1, 2025.")
+    assert remark.startswith("Mark Green has left office: the last term we know of ended on Feb 1, 2025.")
 
 
 def test_a_stopped_rule_cannot_be_edited_or_stopped_again(watch: Watch) -> None:

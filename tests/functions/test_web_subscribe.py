@@ -42,6 +42,7 @@ def test_somebody_new_is_asked_by_mail_and_nothing_else_happens(both_webs: Web) 
     (row,) = both_webs.rows(subscribers)
     assert (question.to, question.category) == (KYLE, "confirm")
     assert "Nancy Pelosi" in question.text
+    assert "At once, one mail per filing" in question.text
     assert (row.address, row.confirmed_at) == (KYLE, None)
     assert both_webs.rows(rules) == []
 
@@ -72,7 +73,7 @@ def test_an_address_that_came_back_or_complained_is_not_even_asked(web: Web, rea
 def test_the_page_after_the_form_names_nobody(web: Web) -> None:
     page = web.get("/sent")
 
-    assert page.heading == "Now look into your inbox"
+    assert page.heading == "Now look in your inbox"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_the_page_after_the_form_names_nobody(web: Web) -> None:
             "Write one e-mail address, like name@example.com.",
         ),
         ({"zone": "Mars/Olympus"}, "zone", "'Mars/Olympus' is not in the tz database"),
-        ({"find": "Nobody Atall"}, "find", "Nobody in our roster has that name."),
+        ({"find": "Nobody Atall"}, "find", "We know no member of Congress by that name."),
         ({"find": ""}, "criteria", "Choose at least one member, ticker or other condition."),
         ({"tickers": "N!"}, "tickers", "'N!' is no ticker; write it like NVDA or BRK.B."),
         ({"amount": "lots"}, "amount", "Write whole dollars, like 50,001."),

@@ -24,6 +24,6 @@ def delete_data(site: Site, visit: Visit, token: str) -> Reply:
     return message(
         200,
         "Your data are deleted",
-        "Your alerts are stopped, and your address is gone from our records. What stays is a keyed fingerprint of it, so "
+        "Your alerts are stopped, and your address is gone from our records. What stays is a scrambled fingerprint of it, so "
         "that we know not to mail you. You can subscribe again at any time.",
     )

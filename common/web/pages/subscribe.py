@@ -16,7 +16,7 @@ from common.mail.port import SurelyNotSent
 from common.mail.render import render
 from common.web import rule_form
 from common.web.exchange import Reply, Visit, message, page, redirect
-from common.web.options import DEFAULT_ZONE
+from common.web.options import DEFAULT_ZONE, FREQUENCIES
 from common.web.rate_limit import Limit
 from common.web.rule_form import RuleForm, complaints, said
 from common.web.site import Site
@@ -75,7 +75,8 @@ def _send_question(site: Site, form: RuleForm, draft: Draft, address: str, zone:
         site.log.info("web.not_asked", subscriber=who.id, reasons=refused)
         return
     names = {person.bioguide: person.name for person in form.choice.chosen}
-    question = Confirmation(url=link, criteria=(in_words(draft.criteria, names),), valid_for=CONFIRM_FOR)
+    wanted = (in_words(draft.criteria, names), FREQUENCIES[draft.frequency])
+    question = Confirmation(url=link, criteria=wanted, valid_for=CONFIRM_FOR)
     mail = Mail(
         to=address, delivery_id=f"confirm-{ULID.from_datetime(now)}", made_at=now, zone=zone, content=question
     )
@@ -101,7 +102,7 @@ def sent(site: Site, visit: Visit) -> Reply:
     del site, visit
     return message(
         200,
-        "Now look into your inbox",
+        "Now look in your inbox",
         "We sent a mail to the address you gave. Follow its link within seven days, and your alert is on.",
-        "Nothing came? Look among the spam, check the address, and ask again after a while.",
+        "Nothing came? Look among your spam, check the address, and ask again after a while.",
     )
