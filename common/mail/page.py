@@ -11,7 +11,7 @@ from common.mail.view import MOST_CONTEXTS, MOST_ROWS, Fact, ReportView, report_
 MOST_REASONS = 12
 LONGEST_RULE = 80  # characters of the name that a subscriber gave
 LONGEST_MATCH = 40  # characters of an asset among those that a rule matched
-STORM = "More came within an hour than we send one by one, so here it is in one mail."
+STORM = "More came in an hour than we send singly, so here it is in one mail."
 
 
 @dataclass(frozen=True, slots=True)
