@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
-from common.alerts.contents import Contents, contents
+from common.alerts.contents import Contents, contents, untold
 from common.alerts.context import earlier_trades
 from common.alerts.criteria import in_words
 from common.alerts.disclosed import Disclosed, load
 from common.alerts.evidence import Revision
-from common.alerts.heard import Case, heard_before
+from common.alerts.heard import Case, heard_before, heard_since
+from common.alerts.ledger import UNSENT
 from common.alerts.report import reports_of, rule_key
 from common.alerts.rules import names_of, revisions_of
 from common.alerts.sending import Letter
@@ -117,9 +118,10 @@ class Writer:
 def tell(connection: Connection, message_ids: Collection[int]) -> dict[int, list[Contents]]:
     """Return what each of these messages has to tell now, a filing at a time; one with nothing left is not there."""
     found = connection.execute(
-        select(notices, versions.c.id.label("version_id"))
+        select(notices, versions.c.id.label("version_id"), _WAITS_AGAIN.label("waits_again"))
         .join(filings, filings.c.id == notices.c.filing_id)
         .join(versions, (versions.c.filing_id == filings.c.id) & (versions.c.version == notices.c.version))
+        .join(messages, messages.c.id == notices.c.message_id)
         .where(notices.c.message_id.in_(message_ids))
         .order_by(filings.c.first_seen, filings.c.id)
     ).all()
@@ -127,9 +129,12 @@ def tell(connection: Connection, message_ids: Collection[int]) -> dict[int, list
     rules = revisions_of(connection, {row.subscriber_id for row in found})
     cases = [Case(row.subscriber_id, row.filing_id, row.version) for row in found]
     heard = heard_before(connection, cases)
+    again = [case for row, case in zip(found, cases, strict=True) if row.waits_again]
+    since = heard_since(connection, again)
     tellings: dict[int, list[Contents]] = defaultdict(list)
     for row, case in zip(found, cases, strict=True):
         told = contents(disclosed[row.version_id], rules.get(row.subscriber_id, ()), heard.get(case, ()))
+        told = untold(told, since.get(case, ()))
         if told.kind:
             tellings[row.message_id].append(told)
     return tellings
@@ -166,3 +171,7 @@ def _day(key: str, kind: str) -> date | None:
         return None
     day = date.fromisoformat(key.removeprefix("d/"))
     return day - timedelta(days=1) if kind == Kind.WEEKLY else day
+
+
+# One that was never begun was taken back when a later version was planned; one that has left stays as it was.
+_WAITS_AGAIN = (messages.c.attempt > 0) & messages.c.status.in_(UNSENT)

@@ -4,7 +4,7 @@ Planning, sending, stopping a rule and explaining all ask here, so that they can
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from common.alerts.criteria import SPEED, Frequency
@@ -133,6 +133,32 @@ def contents(filing: Disclosed, revisions: Sequence[Revision], heard: Sequence[H
         doubts=tuple(row for row in doubts if not row.is_sure),
         follow_up=bool(new) and could_not_read,
     )
+
+
+def untold(told: Contents, since: Sequence[Heard]) -> Contents:
+    """Leave out what mails SINCE, about later versions, spoke of: they left first."""
+
+    def is_open(row: StoredTrade) -> bool:
+        return all(_stands(told.filing, row, mail) for mail in since)
+
+    return replace(
+        told,
+        new=tuple(fresh for fresh in told.new if is_open(fresh.row)),
+        corrected=tuple(changed for changed in told.corrected if is_open(changed.after)),
+        withdrawn=tuple(gone for gone in told.withdrawn if all(_is_gone(gone, mail) for mail in since)),
+        doubts=tuple(row for row in told.doubts if is_open(row)),
+        unreadable=told.unreadable and not since,
+    )
+
+
+def _stands(filing: Disclosed, row: StoredTrade, mail: Heard) -> bool:
+    """Whether ROW of FILING is in MAIL's version still, and MAIL said nothing of it."""
+    after = restated(filing, mail.version)[row.id].row
+    return after is not None and after.id not in mail.said
+
+
+def _is_gone(gone: Gone, mail: Heard) -> bool:
+    return restated(gone.of, mail.version)[gone.row.id].row is None and gone.row.id not in mail.said
 
 
 def known_rows(heard: Sequence[Heard]) -> list[Known]:

@@ -1,8 +1,9 @@
 """What subscribers were told of a filing before: mails that have left, or may have."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import gt, lt
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -33,10 +34,21 @@ class Mailed:
 
 def heard_before(connection: Connection, cases: Collection[Case]) -> Mapping[Case, Sequence[Heard]]:
     """Return, for each of CASES, what its subscriber was told of earlier versions, oldest first; no entry = nothing."""
-    later = [case for case in cases if case.version > 1]
-    if not later:
+    return _heard(connection, [case for case in cases if case.version > 1], gt)
+
+
+def heard_since(connection: Connection, cases: Collection[Case]) -> Mapping[Case, Sequence[Heard]]:
+    """Return the same of later versions: a mail about them may have left while an earlier one waited."""
+    return _heard(connection, cases, lt)
+
+
+def _heard(
+    connection: Connection, cases: Collection[Case], compare: Callable[[int, int], bool]
+) -> Mapping[Case, Sequence[Heard]]:
+    """Return what was told of the versions whose numbers COMPARE as wanted with the case's."""
+    if not cases:
         return {}
-    mailed = _mailed(connection, later)
+    mailed = _mailed(connection, cases)
     known = _versions(connection, {mail.case.filing_id for mail in mailed})
     said = _said(connection, mailed)
     heard: dict[tuple[int, int], list[tuple[int, Heard]]] = defaultdict(list)
@@ -47,9 +59,11 @@ def heard_before(connection: Connection, cases: Collection[Case]) -> Mapping[Cas
         heard[case.subscriber_id, case.filing_id].append((case.version, entry))
     return {
         case: [
-            entry for version, entry in heard[case.subscriber_id, case.filing_id] if version < case.version
+            entry
+            for version, entry in heard[case.subscriber_id, case.filing_id]
+            if compare(case.version, version)
         ]
-        for case in later
+        for case in cases
     }
 
 

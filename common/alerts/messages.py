@@ -96,12 +96,19 @@ def drop_overtaken(tx: Connection, now_is: Mapping[int, Status]) -> None:
     """Take from messages that turn out unsent what a newer version of the filing has overtaken meanwhile.
 
     When the newer version was planned, the older mail may have left, so it was not taken back. Now it surely has not:
-    the mail about the newer version tells all there is.
+    the mail about the newer version tells all there is; one that has left already told of the changes alone, and what
+    it left out is still to be told (`contents.untold`).
     """
     unsent = [message_id for message_id, status in now_is.items() if status in UNSENT]
-    newer = notices.alias("newer")
+    newer, its = notices.alias("newer"), messages.alias("its")
     same = [newer.c[name] == notices.c[name] for name in ("subscriber_id", "filing_id", "channel")]
-    is_overtaken = select(newer.c.version).where(*same, newer.c.version > notices.c.version).exists()
+    is_to_come = or_(newer.c.message_id.is_(None), its.c.status.in_(UNSENT))
+    is_overtaken = (
+        select(newer.c.version)
+        .select_from(newer.outerjoin(its, its.c.id == newer.c.message_id))
+        .where(*same, newer.c.version > notices.c.version, is_to_come)
+        .exists()
+    )
     if unsent:
         tx.execute(delete(notices).where(notices.c.message_id.in_(unsent), is_overtaken))
 

@@ -67,7 +67,7 @@ def member_of(filing: Disclosed) -> Member:
     """Return who filed; somebody who is not settled goes by the name that the source prints."""
     return Member(
         name=filing.name or filing.filer_name,
-        last=filing.last or filing.filer_name.split()[-1],
+        last=filing.last or filing.filer_name.rpartition(" ")[2],
         party=filing.party,
         state=filing.state,
         seat=_seat(filing),

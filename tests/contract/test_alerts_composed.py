@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Engine, insert, update
 
 from common.alerts.compose import Writer
+from common.alerts.ledger import Status
+from common.alerts.messages import drop_overtaken
 from common.alerts.sending import Letter
 from common.alerts.stop import stop_rule
 from common.db.alert_tables import messages, notices, rules, subscribers
@@ -285,3 +287,30 @@ def test_a_filing_that_lost_its_news_is_left_out_of_a_digest(watch: Watch) -> No
     (letter,) = letters(watch).values()
 
     assert list(letter.said) == watch.trade_ids(other)
+
+
+def test_what_a_correction_left_out_is_told_by_the_mail_that_is_sent_again_after_it(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), members=[GREENE])
+    sold = a_trade(row=2, ticker="MSFT", asset_name="Microsoft", transaction_type="S")
+    filing = watch.file(a_trade(), sold)
+    first = tell(watch)
+    watch.restate(filing, a_trade(amount_min=15_001, amount_max=50_000), sold)
+    correction = tell(watch)
+
+    with write_transaction(watch.engine) as tx:
+        tx.execute(update(messages).where(messages.c.id == 1).values(status="planned", attempt=1))
+        drop_overtaken(tx, {1: Status.PLANNED})
+    again = letters(watch)[1]
+
+    bought_then, sold_then = watch.trade_ids(filing)
+    bought_now, _ = watch.trade_ids(filing, 2)
+    assert first.said == {bought_then: "new", sold_then: "new"}
+    assert correction.said == {bought_now: "corrected"}
+    assert again.said == {sold_then: "new"}
+
+
+def test_a_filer_whose_source_prints_no_name_holds_up_no_mail(watch: Watch) -> None:
+    watch.rule(watch.subscriber(), chamber="house")
+    watch.file(by=None, filer_name="")
+
+    assert "NVDA" in tell(watch).mail.subject

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.alerts.contents import Contents, Heard, Said, contents
+from common.alerts.contents import Contents, Heard, Said, contents, untold
 from common.alerts.criteria import Frequency
 from common.alerts.disclosed import Disclosed, StoredTrade
 from common.alerts.evidence import Revision
@@ -243,3 +243,33 @@ def test_a_rule_that_was_not_in_force_is_no_reason(since: int, until: int | None
     )
 
     assert contents(version(1, {}), [changed]).kind is None
+
+
+def test_a_mail_that_comes_after_a_later_one_says_only_what_that_one_left_out() -> None:
+    first = version(
+        1, {}, MSFT, {"ticker": "AMD"}, ODD | {"ticker": "IBM", "owner": "DC", "asset_type": "CS"}
+    )
+    second = version(
+        2, {"amount_min": 15001}, MSFT, ODD | {"ticker": "IBM", "owner": "DC", "asset_type": "CS"}
+    )
+    late = contents(first, [rule()])
+
+    left = untold(late, [heard(second, "corrected", None, None)])
+
+    assert told(left) == {"new": [2], "doubts": [4]}
+    assert told(untold(late, [])) == told(late)
+
+
+def test_a_withdrawal_that_comes_after_a_later_mail_holds_unless_that_one_told_the_row_anew() -> None:
+    first, second = version(1, {}, MSFT), version(2, {})
+    late = contents(second, [rule()], [heard(first, "new", "new")])
+    still_gone, back = version(3, {}), version(3, {}, MSFT)
+
+    assert told(untold(late, [heard(still_gone, None)])) == {"withdrawn": [2]}
+    assert told(untold(late, [heard(back, None, "new")])) == {}
+
+
+def test_nobody_is_told_that_a_filing_cannot_be_read_after_they_were_told_what_it_says() -> None:
+    late = contents(version(1, readable=False), [rule()])
+
+    assert untold(late, [heard(version(2, {}), "new")]).kind is None
