@@ -10,7 +10,7 @@ from typing import Literal
 from common.alerts.criteria import SPEED, Frequency
 from common.alerts.disclosed import Disclosed, StoredTrade
 from common.alerts.evidence import Revision, matches, misses
-from common.alerts.restated import Restated, restated
+from common.alerts.restated import Restated, became, restated
 from common.mail.model import Kind
 
 Said = Literal["new", "corrected", "withdrawn", "doubt"]
@@ -97,10 +97,18 @@ class Known:
     of: Disclosed
     row: StoredTrade
     in_doubt: bool
+    before: "Known | None" = None
+    """As it was told for certain, if it was, and fell in doubt since."""
+
+    @property
+    def believed(self) -> "Known | None":
+        """What they were told for certain last; None = nothing yet."""
+        return self.before if self.in_doubt else self
 
     def became(self, later: Disclosed) -> Restated:
-        """Return how it stands in a later version."""
-        return restated(self.of, later)[self.row.id]
+        """Return how it stands in a later version, compared with what was told for certain."""
+        after = restated(self.of, later)[self.row.id]
+        return became(self.before.row, after.row) if self.before else after
 
 
 def contents(filing: Disclosed, revisions: Sequence[Revision], heard: Sequence[Heard] = ()) -> Contents:
@@ -115,8 +123,9 @@ def contents(filing: Disclosed, revisions: Sequence[Revision], heard: Sequence[H
     asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version) for mail in heard))
     known = known_rows(heard)
     later = [(row, row.became(filing)) for row in known]
-    told = [(row.row, now.row) for row, now in later if asked and now.changed and not row.in_doubt]
+    told = [(row.believed, now.row) for row, now in later if asked and now.changed and row.believed]
     settled = {now.row.id for row, now in later if now.row and not (row.in_doubt and now.row.is_sure)}
+    settled |= {now.id for _, now in told if now and now.is_sure}
     fresh = [Fresh(row, _about(row, filing, asking)) for row in filing.rows if row.id not in settled]
     new = tuple(one for one in fresh if one.rules and one.row.is_sure)
     fell_in_doubt = (now.row for row, now in later if asked and now.row and not row.in_doubt)
@@ -126,10 +135,8 @@ def contents(filing: Disclosed, revisions: Sequence[Revision], heard: Sequence[H
         filing=filing,
         reasons=tuple(dict.fromkeys((*asking, *asked))),
         new=new,
-        corrected=tuple(Changed(before, now) for before, now in told if now and now.is_sure),
-        withdrawn=tuple(
-            Gone(row.row, row.of) for row, now in later if asked and not now.row and not row.in_doubt
-        ),
+        corrected=tuple(Changed(before.row, now) for before, now in told if now and now.is_sure),
+        withdrawn=tuple(Gone(before.row, before.of) for before, now in told if not now),
         doubts=tuple(row for row in doubts if not row.is_sure),
         follow_up=bool(new) and could_not_read,
     )
@@ -165,20 +172,26 @@ def known_rows(heard: Sequence[Heard]) -> list[Known]:
     """Return the rows that a subscriber believes in, after all the mails they HEARD, oldest first."""
     known: dict[int, Known] = {}
     for mail in heard:
-        known = {row_id: row for row_id, row in known.items() if not _is_retold(row, mail)}
+        retold = {row_id: _retold_as(row, mail) for row_id, row in known.items()}
+        before = {said_as: known[row_id].believed for row_id, said_as in retold.items() if said_as}
+        known = {row_id: row for row_id, row in known.items() if not retold[row_id]}
         known |= {
-            row_id: Known(mail.version, mail.version.by_id[row_id], in_doubt=said == "doubt")
+            row_id: _known(mail, row_id, before.get(row_id))
             for row_id, said in mail.said.items()
             if said != "withdrawn"
         }
     return list(known.values())
 
 
-def _is_retold(row: Known, mail: Heard) -> bool:
-    if row.row.id in mail.said:
-        return True
-    after = row.became(mail.version).row
-    return after is not None and after.id in mail.said
+def _known(mail: Heard, row_id: int, before: Known | None) -> Known:
+    in_doubt = mail.said[row_id] == "doubt"
+    return Known(mail.version, mail.version.by_id[row_id], in_doubt, before if in_doubt else None)
+
+
+def _retold_as(row: Known, mail: Heard) -> int | None:
+    """Return the id of the trade under which MAIL spoke of ROW: as it is, as it was told, or as it became."""
+    forms = (row.row, row.before and row.before.row, row.became(mail.version).row)
+    return next((form.id for form in forms if form and form.id in mail.said), None)
 
 
 def _asks(rule: Revision, filing: Disclosed) -> bool:

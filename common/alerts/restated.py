@@ -35,10 +35,11 @@ def restated(before: Disclosed, after: Disclosed) -> Mapping[int, Restated]:
         [row for row in before.rows if row.id not in pairs],
         [row for row in after.rows if row.id not in taken],
     )
-    return {row.id: _became(row, pairs.get(row.id)) for row in before.rows}
+    return {row.id: became(row, pairs.get(row.id)) for row in before.rows}
 
 
-def _became(row: StoredTrade, after: StoredTrade | None) -> Restated:
+def became(row: StoredTrade, after: StoredTrade | None) -> Restated:
+    """Return how ROW stands if it is AFTER now; None = it is gone."""
     return Restated(after, changed=after is None or _facts(row) != _facts(after))
 
 

@@ -273,3 +273,29 @@ def test_nobody_is_told_that_a_filing_cannot_be_read_after_they_were_told_what_i
     late = contents(version(1, readable=False), [rule()])
 
     assert untold(late, [heard(version(2, {}), "new")]).kind is None
+
+
+def test_a_row_that_was_told_fell_in_doubt_and_is_gone_is_withdrawn() -> None:
+    first, second, third = version(1, {}), version(2, ODD), version(3, MSFT)
+    heard_all = [heard(first, "new"), heard(second, "doubt")]
+
+    assert told(contents(third, [rule(tickers=["NVDA"])], heard_all)) == {"withdrawn": [1]}
+
+
+def test_a_row_that_was_told_fell_in_doubt_and_says_something_else_is_corrected() -> None:
+    first, second, third = version(1, {}), version(2, ODD), version(3, {"ticker": "AMD"})
+    heard_all = [heard(first, "new"), heard(second, "doubt")]
+
+    answer = contents(third, [rule(tickers=["NVDA"])], heard_all)
+
+    assert told(answer) == {"corrected": [1]}
+    assert answer.corrected[0].before.trade.ticker == "NVDA"
+
+
+def test_a_row_that_was_told_and_fell_in_doubt_is_followed_up_once_sure_again() -> None:
+    first, second, third, fourth = version(1, {}), version(2, ODD), version(3, {}), version(4, {}, MSFT)
+    heard_all = [heard(first, "new"), heard(second, "doubt")]
+    last = contents(third, [rule()], heard_all)
+
+    assert (told(last), last.follow_up) == ({"new": [1]}, True)
+    assert told(contents(fourth, [rule()], [*heard_all, heard(third, "new")])) == {"new": [2]}
