@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -98,7 +99,7 @@ class Criteria(BaseModel):
             raise InvalidRequest("criteria", "choose at least one; `chamber` alone asks for everything in it")
         return self
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The criteria that are set, as SHAPES names them."""
         return tuple(name for name in SHAPES if self._is_set(name))

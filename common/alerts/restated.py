@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import eq
 
 from common.alerts.disclosed import Disclosed, StoredTrade
 from common.disclosures.facts import of_row
@@ -56,12 +57,13 @@ def _equal(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[
 
 def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[int, StoredTrade]:
     """Pair the most alike first; of those equally alike, the nearest in the document."""
+    said = {row.id: _facts(row) for row in (*before, *after)}
     candidates = sorted(
         (
             (-common, abs(old.trade.row - new.trade.row), old.trade.row, old, new)
             for old in before
             for new in after
-            if (common := _in_common(old, new)) >= LEAST_IN_COMMON
+            if (common := sum(map(eq, said[old.id], said[new.id]))) >= LEAST_IN_COMMON
         ),
         key=lambda candidate: candidate[:3],
     )
@@ -72,7 +74,3 @@ def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[
             pairs[old.id] = new
             taken.add(new.id)
     return pairs
-
-
-def _in_common(old: StoredTrade, new: StoredTrade) -> int:
-    return sum(mine == other for mine, other in zip(_facts(old), _facts(new), strict=True))
