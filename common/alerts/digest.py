@@ -145,10 +145,13 @@ def _waiting(tx: Connection, zone: str, eight: Slots, after: int) -> Sequence[An
 
 
 def _last_digests(tx: Connection, subscriber_ids: Collection[int]) -> tuple[dict[int, Last], dict[int, int]]:
-    """Return everybody's last digests that left, and the one that has not: subscriber -> message, kept from others."""
+    """Return everybody's last digests that left, and the one that has not: subscriber -> message, kept from others.
+
+    Of two that have not, the later: one that was presumed lost may be to be sent again beside it.
+    """
     mine = messages.c.subscriber_id.in_(subscriber_ids) & messages.c.key.startswith("d/")
     waits = select(messages.c.subscriber_id, messages.c.id).where(mine, messages.c.status.in_(UNSENT))
-    unsent = dict(tuple(row) for row in tx.execute(waits.with_for_update()))
+    unsent = dict(tuple(row) for row in tx.execute(waits.order_by(messages.c.id).with_for_update()))
     left = (
         select(messages.c.subscriber_id, func.max(messages.c.sending_at), func.max(messages.c.key))
         .where(mine, messages.c.status.not_in(UNSENT))

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, update
 
 from common.alerts.criteria import Frequency
 from common.alerts.digest import Gathered, gather_all, gather_digests, gather_storms, slots
@@ -147,6 +147,25 @@ def test_a_second_digest_keeps_its_distance(
     wait_since(watch, before_eight(now))
 
     assert gather(watch)[0] == made
+
+
+def test_of_two_unsent_digests_the_later_is_extended(watch: Watch, now: datetime) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, chamber="house", frequency="daily")
+    keys = [f"d/{day(now) - timedelta(days=1)}", f"d/{day(now)}"]
+    unsent = {"subscriber_id": kyle, "channel": "email", "kind": "daily digest", "status": "planned"}
+    moments = {"attempt": 0, "next_attempt_at": now, "planned_at": now}
+    with write_transaction(watch.engine) as tx:
+        for key in keys:
+            tx.execute(insert(messages).values(unsent | moments | {"key": key}))
+        tx.execute(update(messages).where(messages.c.key == keys[0]).values(detail="tried again"))
+    watch.file()
+    watch.plan()
+    wait_since(watch, before_eight(now))
+
+    gather(watch)
+
+    assert [row.message_id for row in watch.rows(notices)] == [2]
 
 
 def test_gathering_goes_on_where_it_stopped(watch: Watch, now: datetime) -> None:
