@@ -1,6 +1,7 @@
 """The way out through SendGrid's v3 API; the only importer of its package (https://www.twilio.com/docs/sendgrid/api-reference/mail-send)."""
 
 import json
+import urllib.error
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr, parsedate_to_datetime
@@ -50,6 +51,7 @@ class SendGridMailer:
         try:
             answer = self._send(_request(mail))
         except HTTPError as error:
+            _close(error.__context__)
             return _refused(error, self._clock())
         except (
             URLError
@@ -60,6 +62,12 @@ class SendGridMailer:
         if answer.status_code != HTTPStatus.ACCEPTED:
             return Unknown(f"SendGrid answered {answer.status_code}, neither a yes nor a no")
         return Accepted(answer.headers.get("X-Message-Id"))
+
+
+def _close(answer: BaseException | None) -> None:
+    """Close the answer that the package raised its own error for; it leaves that to chance."""
+    if isinstance(answer, urllib.error.HTTPError):
+        answer.close()
 
 
 def _request(mail: Outgoing) -> dict[str, Any]:

