@@ -22,6 +22,8 @@ TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 # SendGrid tries for 24 hours. A replay within that changes nothing: events are kept once, by their id.
 OLDEST = timedelta(hours=25)
 FASTEST_CLOCK = timedelta(minutes=5)
+LONGEST = 320  # characters of an address, the longest of an event's names
+LONGEST_ID = 100  # of an event's id, as its column holds it
 
 
 class NotSigned(CapitolScopeError):
@@ -130,7 +132,7 @@ def parse(body: bytes) -> Batch:
 def _event(item: Any) -> Event | str:
     try:
         return Event(
-            event_id=_text(item, "sg_event_id"),
+            event_id=_text(item, "sg_event_id", LONGEST_ID),
             kind=_kind(item),
             at=datetime.fromtimestamp(item["timestamp"], UTC),
             address=_text(item, "email"),
@@ -142,10 +144,11 @@ def _event(item: Any) -> Event | str:
         return f"an event cannot be read: {type(error).__name__} {error}"
 
 
-def _text(item: Mapping[str, Any], name: str) -> str:
+def _text(item: Mapping[str, Any], name: str, longest: int = LONGEST) -> str:
+    """Return a name that a database can keep. Raises ValueError for anything else."""
     value = item[name]
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is empty or no text")
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        raise ValueError(f"{name} is empty, too long or no text")
     return value
 
 

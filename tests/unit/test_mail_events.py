@@ -165,6 +165,9 @@ def test_mail_that_is_not_ours_has_no_delivery_id() -> None:
     [
         {"sg_event_id": ""},
         {"sg_event_id": 7},
+        {"sg_event_id": "x" * 101},
+        {"sg_event_id": "a\0b"},
+        {"email": "\ud800@example.org"},
         {"timestamp": "soon"},
         {"timestamp": 10**30},
         {"email": None},
