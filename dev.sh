@@ -31,7 +31,7 @@ readonly root venv=$root/.venv lock=$root/requirements.lock
 readonly bin=$venv/bin
 readonly stamp=$venv/requirements.lock # the lock that .venv was made from, copied when it was done
 readonly pythons=(python3.12 python3.11 python3.13 python3.14 python3 python)
-readonly workers=2 # processes that test side by side, each with services of its own
+readonly workers=3 # processes that test side by side, each with services of its own; a third waits more than it works
 readonly overall=95 # percent of branches
 readonly ledger='common/alerts/ledger.py,common/alerts/messages.py,common/alerts/sending.py,common/alerts/repair.py'
 readonly proven="common/runtime/*,common/disclosures/house_index.py,common/disclosures/house_ptr/*,$ledger" # 100 percent

@@ -1,6 +1,6 @@
 """From notices to letters, on every database."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,63 +9,20 @@ from sqlalchemy import Engine, insert, update
 from common.alerts.compose import Writer
 from common.alerts.ledger import Status
 from common.alerts.messages import drop_overtaken
-from common.alerts.sending import Letter
 from common.alerts.stop import stop_rule
 from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
 from common.disclosures.store import Failed
-from common.mail.render import Letterhead
 from tests.support.alerts import BROKEN, FILED, GREENE, PELOSI, SCAN, WARREN, Watch
+from tests.support.letters import BASE, LETTERHEAD, NOW, SomeWays, letters, tell
 from tests.support.trades import a_trade
 
-NOW = datetime(2025, 3, 6, 16, 0, tzinfo=UTC)
 MONDAY = date(2025, 3, 10)
-BASE = "https://alerts.example.org"
-LETTERHEAD = Letterhead(
-    sender="CapitolScope <alerts@example.org>",
-    postal_address="CapitolScope, 12 Example Street, Springfield",
-    public_base_url=BASE,
-)
-
-
-class SomeWays:
-    """Links that show what they are for."""
-
-    def manage(self, subscriber_id: int) -> str:
-        return f"{BASE}/manage?t={subscriber_id}"
-
-    def unsubscribe(self, subscriber_id: int) -> str:
-        return f"{BASE}/unsubscribe?t={subscriber_id}"
-
-    def stop(self, subscriber_id: int, rule_id: int) -> str:
-        return f"{BASE}/stop?t={subscriber_id}.{rule_id}"
-
-    def everything(self, message_id: int) -> str:
-        return f"{BASE}/mail?t={message_id}"
 
 
 @pytest.fixture
 def watch(engine: Engine) -> Watch:
     return Watch(engine)
-
-
-def letters(watch: Watch) -> dict[int, Letter]:
-    """Write every message's letter."""
-    deliveries = {row.id: f"{row.id}.1" for row in watch.rows(messages)}
-    with watch.engine.connect() as connection:
-        return Writer(SomeWays(), LETTERHEAD).letters(connection, deliveries, NOW)
-
-
-def last(watch: Watch) -> Letter:
-    return list(letters(watch).values())[-1]
-
-
-def tell(watch: Watch) -> Letter:
-    """Plan, write and send what is new; return the last letter."""
-    watch.plan()
-    letter = last(watch)
-    watch.send(watch.rows(messages)[-1].id, *letter.said.items())
-    return letter
 
 
 def test_three_rules_on_one_trade_are_one_letter_with_three_reasons(watch: Watch) -> None:

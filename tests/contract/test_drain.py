@@ -1,22 +1,19 @@
 """A drain on real databases and a real Redis: everything due is sent once, whatever fails beside it."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from redis import Redis
 from sqlalchemy import Connection, Engine
 
 from common.alerts import deliver, ledger
 from common.alerts.deliver import WAVE, drain
 from common.alerts.sending import Letter
-from common.errors import DependencyDown, LeaseLost
+from common.errors import DependencyDown
 from common.mail.events import EventKind
 from common.mail.port import Accepted, Outcome, Outgoing, SurelyNotSent, Then, Unknown
-from common.runtime.stops import OutOfTime, Terminated
 from local.mail_load import compose
 from tests.support.drains import LATER, NOTHING, NOW, House, accept, an_event
 
@@ -231,78 +228,3 @@ def test_a_mail_that_cannot_be_written_holds_up_no_other_and_fails_the_run(house
     assert any("mail.not_written" in line for line in house.lines)
     house.wait()
     assert house.drain().accepted == 1
-
-
-def test_two_drains_at_once_share_the_work(house: House) -> None:
-    ids = house.plan(10 * WAVE)
-
-    with ThreadPoolExecutor(2) as both:
-        contexts = [house.context(f"notifications/drain-{n}") for n in (1, 2)]
-        counts = list(both.map(lambda context: drain(context, house.post()), contexts))
-
-    assert sum(count.accepted for count in counts) == len(ids)
-    assert sorted(house.mailbox.sent) == sorted(f"{id_}.1" for id_ in ids)
-
-
-def test_a_flush_in_mid_drain_costs_time_and_no_mail(house: House, redis_url: str) -> None:
-    ids = house.plan(3 * WAVE)
-
-    def flush_and_accept(mail: Outgoing) -> Outcome:
-        with Redis.from_url(redis_url) as client:
-            client.flushdb()
-        return accept(mail)
-
-    house.mailbox.answer = flush_and_accept
-    before = house.drain()
-    house.mailbox.answer = accept
-    house.wait()
-    after = house.drain()
-
-    assert before.accepted == WAVE
-    assert after.accepted == len(ids) - WAVE
-    assert len(set(house.mailbox.sent)) == len(house.mailbox.sent) == len(ids)
-
-
-def test_a_run_whose_time_is_used_up_stops_between_two_waves_and_the_next_goes_on(house: House) -> None:
-    ids = house.plan(2 * WAVE)
-
-    def take_long(mail: Outgoing) -> Outcome:
-        house.now = NOW + timedelta(hours=2)
-        return accept(mail)
-
-    house.mailbox.answer = take_long
-    with pytest.raises(OutOfTime):
-        house.drain()
-
-    assert house.statuses().count("accepted") == WAVE
-    assert house.drain().accepted == len(ids) - WAVE
-
-
-def test_a_run_that_must_stop_at_once_still_records_the_answers_that_are_there(house: House) -> None:
-    house.plan(1)
-
-    def terminated_once() -> datetime:
-        if house.mailbox.sent and not house.lines:
-            house.lines.append("told to stop")
-            raise Terminated
-        return house.now
-
-    with pytest.raises(Terminated):
-        drain(replace(house.context(), clock=terminated_once), house.post())
-
-    assert house.statuses() == ["accepted"]
-
-
-def test_an_answer_is_recorded_though_the_fence_was_lost_meanwhile(house: House) -> None:
-    house.plan(2 * WAVE)
-
-    def overtake(mail: Outgoing) -> Outcome:
-        house.context()
-        return accept(mail)
-
-    house.mailbox.answer = overtake
-    with pytest.raises(LeaseLost):
-        house.drain()
-
-    assert house.statuses().count("accepted") == WAVE
-    assert house.statuses().count("sending") == 0

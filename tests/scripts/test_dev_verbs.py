@@ -79,7 +79,7 @@ def test_all_tests_run_with_coverage_and_both_gates(ready: Bench) -> None:
 
     tests, gate = ready.calls
     assert result.returncode == 0
-    assert tests.startswith("python -m pytest -n 2 ")
+    assert tests.startswith("python -m pytest -n 3 ")
     assert "--cov --cov-report=term --cov-fail-under=95," in tests
     assert gate.startswith("coverage report --include=common/runtime/*,")
     assert gate.endswith("--fail-under=100")
