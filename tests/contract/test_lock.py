@@ -108,12 +108,13 @@ def test_of_many_threads_one_at_a_time_is_inside(lock: RedisLock) -> None:
     crowds: list[list[str]] = []
 
     def compete(value: str) -> None:
-        for _ in range(30):
-            if lock.acquire(SCOPE, value, TTL) is None:
-                inside.append(value)
-                crowds.append(list(inside))
-                inside.remove(value)
-                lock.release(SCOPE, value)
+        for _ in range(10):
+            while lock.acquire(SCOPE, value, TTL) is not None:
+                pass
+            inside.append(value)
+            crowds.append(list(inside))
+            inside.remove(value)
+            lock.release(SCOPE, value)
 
     threads = [threading.Thread(target=compete, args=(f"run-{n}:x",)) for n in range(4)]
     for thread in threads:
@@ -121,7 +122,7 @@ def test_of_many_threads_one_at_a_time_is_inside(lock: RedisLock) -> None:
     for thread in threads:
         thread.join()
 
-    assert len(crowds) >= 30
+    assert len(crowds) == 40
     assert all(len(crowd) == 1 for crowd in crowds)
 
 
