@@ -39,4 +39,4 @@ def show_mails(console: Console, folder: Path) -> None:
     console.print("", table if mails else "  No mail: what the baseline lists is history.")
     if mails:
         console.print(f"  The same as .eml, with headers and text part: {folder}", highlight=False)
-        console.print("  Why did he (not) get one? ./dev.sh why <address> 20990101", highlight=False)
+        console.print(f"  Why did he (not) get one? ./dev.sh why {ADDRESS} 20990101", highlight=False)

@@ -6,7 +6,6 @@ DIR/scanned/pdf instead.
 
 import re
 import signal
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from fnmatch import fnmatch
 from hashlib import sha256
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Self
@@ -23,6 +22,7 @@ from typing import Self
 import click
 
 from local.standins.filings import own_shelf
+from local.standins.server import StandinServer
 from local.standins.shelf import CorpusShelf, Page, Shelf
 
 INDEX = re.compile(r"/public_disc/financial-pdfs/(\d{4})FD\.zip")
@@ -163,13 +163,8 @@ def _conditional(page: Page | None, headers: Mapping[str, str]) -> Reply:
     return Reply(HTTPStatus.OK, page.body, marks | {"Content-Type": "application/octet-stream"})
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(StandinServer):
     answer: Callable[[str, Mapping[str, str]], Reply]
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing when an asker hangs up, as killed ones do; anything else is a fault of this file."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # the stub's own types are private
 
 
 class _Handler(BaseHTTPRequestHandler):

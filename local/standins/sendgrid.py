@@ -7,20 +7,20 @@ import json
 import secrets
 import signal
 import socket
-import sys
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Lock, Thread
 from typing import Any, Self
 
 import click
 
 from local.standins.sendgrid_rules import LONGEST_BODY, complaints
+from local.standins.server import StandinServer
 
 SEND = "/v3/mail/send"
 TAKEN = "/standin/taken"
@@ -168,14 +168,9 @@ class SendGridStandin:
         return Reply(HTTPStatus.ACCEPTED, headers={"X-Message-Id": provider_id})
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(StandinServer):
     standin: SendGridStandin
     request_queue_size = 128
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing when a sender hangs up, as killed ones do; anything else is a fault of this file."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # the stub's own types are private
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from common.members.settle import ensure_roster
 from local.services import Postgres
+from tests.support.office import Office, an_office
 from tests.support.postgres import new_database
 from tests.support.stage import Stage, staged
 from tests.support.syncing import Sync, syncing
@@ -93,3 +94,10 @@ def both_webs(database_url: str, redis_url: str) -> Iterator[Web]:
     """Lend the public pages, on SQLite and on PostgreSQL in turn."""
     with web_served(database_url, redis_url) as lent:
         yield lent
+
+
+@pytest.fixture
+def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
+    """Lend a sync that hands over to notifications, and the provider; on SQLite and on PostgreSQL in turn."""
+    with an_office(peopled_url, redis_url) as office:
+        yield office

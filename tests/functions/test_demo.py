@@ -44,7 +44,7 @@ def test_the_demo_shows_filings_failures_and_trades_with_their_page_and_row(prin
 
 
 def test_kyle_gets_greenes_filings_and_nobody_elses(printed: str) -> None:
-    mails = [line for line in printed.splitlines() if "kyle@example.com" in line]
+    mails = [line for line in printed.splitlines() if line.startswith("│ kyle@example.com")]
 
     assert [line.split("│")[2].strip() for line in mails] == [
         "Greene: 3 trades in one filing",

@@ -1,7 +1,5 @@
 """From a filing at the House to a mail at the provider: both functions over real HTTP, real Redis, both databases."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import insert
 
@@ -22,12 +20,6 @@ from tests.support.office import (
 from tests.support.queue import a_queue
 from tests.support.served import ask
 from tests.support.syncing import FIRST, OLD, SECOND, syncing
-
-
-@pytest.fixture
-def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
-    with an_office(peopled_url, redis_url) as office:
-        yield office
 
 
 def test_kyle_hears_of_greene_and_of_nobody_who_is_called_like_her(office: Office) -> None:

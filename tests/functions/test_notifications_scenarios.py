@@ -27,12 +27,6 @@ SCAN = replace(GREENE_FILES, row=replace(GREENE_FILES.row, doc_id="8299031"), pd
 
 
 @pytest.fixture
-def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
-    with an_office(peopled_url, redis_url) as office:
-        yield office
-
-
-@pytest.fixture
 def postgres_office(peopled_postgresql_url: str, redis_url: str) -> Iterator[Office]:
     with an_office(peopled_postgresql_url, redis_url) as office:
         yield office
