@@ -33,7 +33,7 @@ readonly stamp=$venv/requirements.lock # the lock that .venv was made from, copi
 readonly pythons=(python3.12 python3.11 python3.13 python3.14 python3 python)
 readonly workers=3 # processes that test side by side, each with services of its own; a third waits more than it works
 readonly overall=95 # percent of branches
-readonly ledger='common/alerts/ledger.py,common/alerts/messages.py,common/alerts/sending.py,common/alerts/repair.py'
+readonly ledger='common/alerts/sending/ledger.py,common/alerts/sending/messages.py,common/alerts/sending/claims.py,common/alerts/sending/repair.py'
 readonly proven="common/runtime/*,common/disclosures/house_index.py,common/disclosures/house_ptr/*,$ledger" # 100 percent
 dry_run=false
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, Engine, func, select, text
 
-from common.alerts.batch import match_batch, work_space
-from common.alerts.plan import BATCH, Planned, plan
+from common.alerts.planning.batch import match_batch, work_space
+from common.alerts.planning.plan import BATCH, Planned, plan
 from common.db.alert_tables import messages
 from common.db.engine import make_engine, patient, write_transaction
 from common.db.tables import versions

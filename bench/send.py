@@ -20,10 +20,10 @@ import click
 import httpx
 from sqlalchemy import Engine, delete, insert, select, text
 
-from common.alerts.compose import Writer
-from common.alerts.deliver import WAVE, Post, drain
-from common.alerts.ledger import Status
-from common.alerts.queue import RedisQueue
+from common.alerts.sending.compose import Writer
+from common.alerts.sending.deliver import WAVE, Post, drain
+from common.alerts.sending.ledger import Status
+from common.alerts.sending.queue import RedisQueue
 from common.clock import utc_now
 from common.db.alert_tables import messages, notices, rule_revisions, rules, subscribers, told
 from common.db.engine import make_engine, patient, write_transaction

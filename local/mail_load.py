@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from common import logs
-from common.alerts.ledger import Status
-from common.alerts.sending import Letter
+from common.alerts.sending.claims import Letter
+from common.alerts.sending.ledger import Status
 from common.clock import Clock
 from common.db.alert_tables import messages, notices, subscribers
 from common.db.engine import write_transaction

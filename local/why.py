@@ -6,9 +6,9 @@ Reads the database that DATABASE_URL names, else the last demo's; writes nothing
 import click
 from sqlalchemy import Connection, select
 
-from common.alerts.criteria import in_words
 from common.alerts.explain import Answer, Decision, NearMiss, explain
-from common.alerts.rules import names_of
+from common.alerts.subscriptions.criteria import in_words
+from common.alerts.subscriptions.rules import names_of
 from common.db.alert_tables import subscribers
 from common.db.engine import make_engine, read_transaction
 from common.errors import InvalidRequest

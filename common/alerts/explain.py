@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from common.alerts.disclosed import Disclosed, StoredTrade, load
-from common.alerts.evidence import Miss, Revision, matched_rows, matches, misses
-from common.alerts.rules import revisions
+from common.alerts.planning.disclosed import Disclosed, StoredTrade, load
+from common.alerts.planning.evidence import Miss, Revision, matched_rows, matches, misses
+from common.alerts.subscriptions.rules import revisions
 from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.tables import filings, to_match, versions
 from common.errors import InvalidRequest

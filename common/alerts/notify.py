@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
-from common.alerts.compose import Writer
-from common.alerts.deliver import Drained, Post, drain
-from common.alerts.digest import Gathered, gather_all
-from common.alerts.messages import is_due
-from common.alerts.plan import Planned, plan_all
-from common.alerts.queue import RedisQueue
+from common.alerts.planning.digest import Gathered, gather_all
+from common.alerts.planning.plan import Planned, plan_all
+from common.alerts.sending.compose import Writer
+from common.alerts.sending.deliver import Drained, Post, drain
+from common.alerts.sending.messages import is_due
+from common.alerts.sending.queue import RedisQueue
 from common.links import links_of
 from common.mail.sending import letterhead_of, mailer_of
 from common.runtime.context import RunContext

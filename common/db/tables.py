@@ -108,6 +108,15 @@ filers = Table(
 
 # ---- what was filed
 
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", String(20), primary_key=True),  # house | senate | roster | prices
+    Column("checked_at", UtcDateTime, nullable=False),  # last asked
+    Column("succeeded_at", UtcDateTime),  # last answered in full
+    Column("fault", Text),  # why not, since then; NULL = it did
+    Column("fault_since", UtcDateTime),
+)
 baselines = Table(
     "baselines",
     metadata,
@@ -177,6 +186,9 @@ versions = Table(
     Column("generation", String(10)),
     Column("signed", Date),
     Column("parser", String(20)),
+    Column(
+        "amendment", Integer, nullable=False, default=0, server_default="0"
+    ),  # the Senate's number; 0 = an original
     UniqueConstraint("filing_id", "version"),
 )
 trades = Table(
@@ -205,6 +217,9 @@ trades = Table(
     Column("description", Text),
     Column("location", Text),
     Column("comments", Text),
+    Column(
+        "details", JSON, nullable=False, default=dict, server_default="{}"
+    ),  # what only some of the Senate's rows say
     Column("raw", JSON, nullable=False),  # field -> text as printed
     Column("quarantine", JSON, nullable=False),  # reasons; empty list = sure
     UniqueConstraint("version_id", "row"),

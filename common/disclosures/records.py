@@ -46,6 +46,8 @@ class Trade:
     description: str | None
     location: str | None
     comments: str | None
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What only some rows of the Senate's form say (received asset, strike, maturity ...), field name -> text."""
     raw: Mapping[str, str] = field(default_factory=dict)
     """Field name -> the text as the document prints it, before any reading."""
     quarantine: tuple[str, ...] = ()
@@ -64,8 +66,10 @@ class Filing:
     signed_text: str | None
     pages: int
     generation: str
-    """Which generator of the House's drew it: `G1a`, `G1b` or `G3`."""
+    """Which generator of the House's drew it: `G1a`, `G1b` or `G3`; `page` in the Senate."""
     trades: tuple[Trade, ...]
+    amendment: int = 0
+    """The Senate numbers a report's amendments from 1; 0 = an original, as every report of the House, which marks rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ def _described(reading: Reading) -> dict[str, Any]:
         "generation": filing.generation if filing else None,
         "signed": filing.signed_date if filing else None,
         "parser": reading.parser if isinstance(reading, Read) else None,
+        "amendment": filing.amendment if filing else 0,
     }
 
 
@@ -189,7 +190,11 @@ def _rows(version_id: int, trades: Sequence[Trade]) -> list[dict[str, Any]]:
 
 
 def _columns(trade: Trade) -> dict[str, Any]:
-    columns = asdict(trade) | {"raw": dict(trade.raw), "quarantine": list(trade.quarantine)}
+    columns = asdict(trade) | {
+        "details": dict(trade.details),
+        "raw": dict(trade.raw),
+        "quarantine": list(trade.quarantine),
+    }
     long = {name: put for name, put in TOO_LONG.items() if len(columns[name] or "") > _width(name)}
     return columns | long
 

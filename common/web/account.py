@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from common.alerts.evidence import Revision
-from common.alerts.rules import revisions
-from common.alerts.suppressions import Reason, address_hash, reasons
+from common.alerts.planning.evidence import Revision
+from common.alerts.subscriptions.rules import revisions
+from common.alerts.subscriptions.suppressions import Reason, address_hash, reasons
 from common.db.alert_tables import rule_revisions, rules, subscribers
 from common.errors import CapitolScopeError
 

@@ -9,9 +9,15 @@ from typing import Any
 from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 
-from common.alerts.criteria import OWNER_WORDS, Criteria, in_words, parse_criteria, parse_frequency
-from common.alerts.evidence import Revision
-from common.alerts.rules import LONGEST_NAME, Draft, check
+from common.alerts.planning.evidence import Revision
+from common.alerts.subscriptions.criteria import (
+    OWNER_WORDS,
+    Criteria,
+    in_words,
+    parse_criteria,
+    parse_frequency,
+)
+from common.alerts.subscriptions.rules import LONGEST_NAME, Draft, check
 from common.errors import InvalidRequest
 from common.mail import words
 from common.web.exchange import Form

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from common.alerts.deliver import WAVE, Drained, Post, drain
-from common.alerts.ledger import HEARD_PATIENCE, Status
-from common.alerts.queue import RedisQueue
-from common.alerts.settle import settle
+from common.alerts.sending.deliver import WAVE, Drained, Post, drain
+from common.alerts.sending.ledger import HEARD_PATIENCE, Status
+from common.alerts.sending.queue import RedisQueue
+from common.alerts.sending.settle import settle
 from common.clock import utc_now
 from common.db.alert_tables import messages
 from common.db.engine import make_engine, write_transaction

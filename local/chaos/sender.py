@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from common.alerts.deliver import Post, drain
-from common.alerts.queue import Entry, RedisQueue
-from common.alerts.sending import Letter
+from common.alerts.sending.claims import Letter
+from common.alerts.sending.deliver import Post, drain
+from common.alerts.sending.queue import Entry, RedisQueue
 from common.clock import utc_now
 from common.db.engine import make_engine
 from common.mail.port import Mailer, Outcome, Outgoing

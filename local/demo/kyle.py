@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
-from common.alerts.criteria import Frequency, parse_criteria
-from common.alerts.rules import Draft, save_rule
-from common.alerts.subscribers import confirm, subscribe
+from common.alerts.subscriptions.criteria import Frequency, parse_criteria
+from common.alerts.subscriptions.rules import Draft, save_rule
+from common.alerts.subscriptions.subscribers import confirm, subscribe
 from common.db.engine import write_transaction
 from common.members.settle import ensure_roster
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from common.alerts.deliver import WAVE
+from common.alerts.sending.deliver import WAVE
 from local.chaos.house import House
 from local.chaos.sender import Death, Step, start
 from local.services import Redis

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from common.alerts.compose import Writer
-from common.alerts.ledger import Status
-from common.alerts.messages import drop_overtaken
-from common.alerts.stop import stop_rule
+from common.alerts.sending.compose import Writer
+from common.alerts.sending.ledger import Status
+from common.alerts.sending.messages import drop_overtaken
+from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
 from common.disclosures.store import Failed

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from common.alerts.criteria import Frequency
-from common.alerts.digest import Gathered, gather_all, gather_digests, gather_storms, slots
+from common.alerts.planning.digest import Gathered, gather_all, gather_digests, gather_storms, slots
+from common.alerts.subscriptions.criteria import Frequency
 from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import write_transaction

@@ -4,9 +4,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
-from common.alerts.digest import gather_storms
 from common.alerts.explain import Decision, explain
-from common.alerts.stop import stop_rule
+from common.alerts.planning.digest import gather_storms
+from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import messages
 from common.db.engine import write_transaction
 from common.db.tables import to_match

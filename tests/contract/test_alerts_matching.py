@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from common.alerts.batch import match_batch, matched, work_space
-from common.alerts.disclosed import Disclosed, load
-from common.alerts.evidence import Revision, matches, misses
-from common.alerts.rules import revisions_of, save_rule
+from common.alerts.planning.batch import match_batch, matched, work_space
+from common.alerts.planning.disclosed import Disclosed, load
+from common.alerts.planning.evidence import Revision, matches, misses
+from common.alerts.subscriptions.rules import revisions_of, save_rule
 from common.db.alert_tables import rule_revisions, subscribers
 from common.db.engine import write_transaction
 from common.db.tables import versions

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DatabaseError
 
-from common.alerts.plan import Planned, plan_all
+from common.alerts.planning.plan import Planned, plan_all
 from common.db.alert_tables import messages, notices
 from common.db.engine import make_engine, write_transaction
 from common.db.tables import to_match, versions

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from common.alerts.criteria import Frequency
-from common.alerts.preview import Preview, preview
-from common.alerts.rules import edit_rule, names_of, revisions_of, save_rule
-from common.alerts.stop import Stopped, stop_rule
-from common.alerts.subscribers import confirm, move, subscribe
+from common.alerts.subscriptions.criteria import Frequency
+from common.alerts.subscriptions.preview import Preview, preview
+from common.alerts.subscriptions.rules import edit_rule, names_of, revisions_of, save_rule
+from common.alerts.subscriptions.stop import Stopped, stop_rule
+from common.alerts.subscriptions.subscribers import confirm, move, subscribe
 from common.db.alert_tables import (
     consents,
     messages,

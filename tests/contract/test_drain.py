@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from common.alerts import deliver, ledger
-from common.alerts.deliver import WAVE, drain
-from common.alerts.sending import Letter
+from common.alerts.sending import deliver, ledger
+from common.alerts.sending.claims import Letter
+from common.alerts.sending.deliver import WAVE, drain
 from common.errors import DependencyDown
 from common.mail.events import EventKind
 from common.mail.port import Accepted, Outcome, Outgoing, SurelyNotSent, Then, Unknown

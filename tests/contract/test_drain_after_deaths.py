@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, true
 
-from common.alerts import ledger, messages, repair, sending
-from common.alerts.deliver import WAVE
-from common.alerts.ledger import Status
+from common.alerts.sending import claims, ledger, messages, repair
+from common.alerts.sending.deliver import WAVE
+from common.alerts.sending.ledger import Status
 from common.mail.port import Unknown
 from tests.support.drains import LATER, NOTHING, NOW, House, an_event
 
@@ -40,7 +40,7 @@ def test_the_claims_of_a_drain_that_died_are_free_when_their_lease_ends(house: H
 def test_entries_that_a_drain_took_and_never_claimed_are_taken_by_its_successor(house: House) -> None:
     house.plan(WAVE)
     with house.context().transaction() as tx:
-        house.queue.put(sending.enqueue(tx, NOW, WAVE))
+        house.queue.put(claims.enqueue(tx, NOW, WAVE))
     house.queue.take("notifications/drain-1", WAVE)
 
     assert house.drain().accepted == WAVE
@@ -135,6 +135,6 @@ def test_the_database_says_of_every_message_what_the_ledger_says(house: House) -
 
     with house.context().transaction() as tx:
         before = messages.locked(tx, where=true())
-        in_sql = set(sending.enqueue(tx, NOW, len(cases)))
+        in_sql = set(claims.enqueue(tx, NOW, len(cases)))
 
     assert in_sql == {message.id for message in before if ledger.lacks_entry(message, NOW)}

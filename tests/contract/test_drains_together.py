@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine
 
-from common.alerts.deliver import WAVE, drain
+from common.alerts.sending.deliver import WAVE, drain
 from common.errors import LeaseLost
 from common.mail.port import Outcome, Outgoing, SurelyNotSent, Then, Unknown
 from common.runtime.stops import OutOfTime, Terminated

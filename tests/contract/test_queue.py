@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from redis import Redis, ResponseError
 
-from common.alerts.queue import GROUP, STREAM, Entry, RedisQueue
+from common.alerts.sending.queue import GROUP, STREAM, Entry, RedisQueue
 from common.errors import DependencyDown
 from tests.support.silent import silent_server
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from common.alerts.ledger import PROOFS
-from common.alerts.settle import Settled
+from common.alerts.sending.ledger import PROOFS
+from common.alerts.sending.settle import Settled
 from common.db.alert_tables import provider_events, suppressions
 from common.mail.events import EventKind
 from common.mail.port import Accepted, Outcome, Outgoing, Unknown

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import insert
 
-from common.alerts.criteria import Frequency
-from common.alerts.subscribers import subscribe
+from common.alerts.subscriptions.criteria import Frequency
+from common.alerts.subscriptions.subscribers import subscribe
 from common.db import alert_tables as a
 from common.db import tables as t
 from common.db.engine import write_transaction

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
-from common.alerts.criteria import Frequency
-from common.alerts.stop import stop_rule
-from common.alerts.subscribers import move
+from common.alerts.subscriptions.criteria import Frequency
+from common.alerts.subscriptions.stop import stop_rule
+from common.alerts.subscriptions.subscribers import move
 from common.clock import utc_now
 from common.db import alert_tables as a
 from common.db import tables as t

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from common.alerts.rules import save_rule
-from common.alerts.subscribers import move
-from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.subscriptions.rules import save_rule
+from common.alerts.subscriptions.subscribers import move
+from common.alerts.subscriptions.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import consents, rules, subscribers, suppressions
 from common.db.engine import write_transaction
 from common.links import BadLink, Purpose

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from common.alerts.suppressions import address_hash
+from common.alerts.subscriptions.suppressions import address_hash
 from common.db.alert_tables import messages, provider_events, suppressions
 from common.errors import DependencyDown
 from common.mail.events import Verifier

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.subscriptions.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import messages, notices, rules, subscribers, suppressions
 from common.db.engine import write_transaction
 from common.links import Links, Signer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.subscriptions.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import (
     consents,
     rules,

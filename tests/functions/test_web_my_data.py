@@ -1,7 +1,7 @@
 """What we hold about a subscriber: theirs to take away, and to have deleted."""
 
-from common.alerts.personal_data import forget
-from common.alerts.suppressions import address_hash
+from common.alerts.subscriptions.personal_data import forget
+from common.alerts.subscriptions.suppressions import address_hash
 from common.db.alert_tables import (
     messages,
     notices,

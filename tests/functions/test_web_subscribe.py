@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.subscriptions.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import rule_members, rules, subscribers
 from common.db.engine import write_transaction
 from common.mail.port import SurelyNotSent, Then, Unknown

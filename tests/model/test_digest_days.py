@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.alerts import digest
+from common.alerts.planning import digest
 from tests.support.model.digest_world import DigestRules, State
 from tests.support.model.explore import explore
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from common.alerts import ledger
-from common.alerts.ledger import ANSWERABLE, CERTAINTY, Evidence, Grounds, Message, Status
+from common.alerts.sending import ledger
+from common.alerts.sending.ledger import ANSWERABLE, CERTAINTY, Evidence, Grounds, Message, Status
 from tests.support.model.explore import Explored, explore
 from tests.support.model.mail_state import State, a_message
 from tests.support.model.mail_world import MailRules

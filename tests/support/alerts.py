@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
 
-from common.alerts.criteria import Criteria, Frequency, parse_criteria
-from common.alerts.plan import Planned, plan
-from common.alerts.rules import Draft, edit_rule, save_rule
-from common.alerts.subscribers import confirm, subscribe
+from common.alerts.planning.plan import Planned, plan
+from common.alerts.subscriptions.criteria import Criteria, Frequency, parse_criteria
+from common.alerts.subscriptions.rules import Draft, edit_rule, save_rule
+from common.alerts.subscriptions.subscribers import confirm, subscribe
 from common.db.alert_tables import messages, notices, told
 from common.db.engine import write_transaction
 from common.db.tables import filers, filings, metadata, trades, versions

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select, update
 
-from common.alerts.deliver import Compose, Drained, Post, drain
-from common.alerts.queue import RedisQueue
-from common.alerts.settle import Settled, settle
+from common.alerts.sending.deliver import Compose, Drained, Post, drain
+from common.alerts.sending.queue import RedisQueue
+from common.alerts.sending.settle import Settled, settle
 from common.db.alert_tables import messages, notices, subscribers, told
 from common.db.engine import write_transaction
 from common.mail.events import Event, EventKind

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from common.alerts.compose import Writer
-from common.alerts.sending import Letter
+from common.alerts.sending.claims import Letter
+from common.alerts.sending.compose import Writer
 from common.db.alert_tables import messages
 from common.mail.render import Letterhead
 from tests.support.alerts import Watch

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from common.alerts.criteria import Frequency, parse_criteria
-from common.alerts.rules import Draft, save_rule
-from common.alerts.subscribers import confirm, subscribe
+from common.alerts.subscriptions.criteria import Frequency, parse_criteria
+from common.alerts.subscriptions.rules import Draft, save_rule
+from common.alerts.subscriptions.subscribers import confirm, subscribe
 from common.clock import utc_now
 from common.db.engine import write_transaction
 from local.standins.sendgrid import KEY, SendGridStandin, Taken

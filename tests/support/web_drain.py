@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from common.alerts.compose import Writer
-from common.alerts.deliver import Post, drain
-from common.alerts.queue import RedisQueue
+from common.alerts.sending.compose import Writer
+from common.alerts.sending.deliver import Post, drain
+from common.alerts.sending.queue import RedisQueue
 from common.mail.port import Outgoing
 from local.mail_load import run_context
 from tests.support.settings import some_settings

@@ -1,7 +1,7 @@
 """What one subscriber must be told of a version, after all that they heard."""
 
-from common.alerts.contents import Heard, contents
-from common.alerts.criteria import Frequency
+from common.alerts.planning.contents import Heard, contents
+from common.alerts.subscriptions.criteria import Frequency
 from common.mail.model import Kind
 from tests.support.alerts import GREENE, PELOSI
 from tests.support.contents import MSFT, ODD, heard, rule, told, version

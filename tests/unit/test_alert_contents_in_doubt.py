@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from common.alerts.contents import contents, untold
-from common.alerts.evidence import Revision
+from common.alerts.planning.contents import contents, untold
+from common.alerts.planning.evidence import Revision
 from common.mail.model import Kind
 from tests.support.contents import MSFT, NOW, ODD, heard, rule, told, version
 

@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
-from common.alerts import evidence, match
-from common.alerts.criteria import SHAPES, WORDS, Frequency, in_words, parse_criteria, parse_frequency
-from common.alerts.tickers import alike, canonical
+from common.alerts.planning import evidence, match
+from common.alerts.subscriptions.criteria import (
+    SHAPES,
+    WORDS,
+    Frequency,
+    in_words,
+    parse_criteria,
+    parse_frequency,
+)
+from common.alerts.subscriptions.tickers import alike, canonical
 from common.errors import InvalidRequest
 
 

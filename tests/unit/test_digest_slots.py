@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.alerts.criteria import Frequency
-from common.alerts.digest import APART, Last, due, slots
+from common.alerts.planning.digest import APART, Last, due, slots
+from common.alerts.subscriptions.criteria import Frequency
 
 ZONES = ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Lord_Howe", "Pacific/Chatham", "UTC"]
 MINUTE = timedelta(minutes=1)

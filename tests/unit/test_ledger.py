@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from common.alerts import ledger
-from common.alerts.ledger import CERTAINTY, DUE, Evidence, Grounds, Message, Status
+from common.alerts.sending import ledger
+from common.alerts.sending.ledger import CERTAINTY, DUE, Evidence, Grounds, Message, Status
 from common.mail.port import Accepted, Outcome, SurelyNotSent, Then, Unknown
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -4,11 +4,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from common.alerts.criteria import in_words
-from common.alerts.preview import preview
-from common.alerts.rules import Draft, check, names_of, save_rule
-from common.alerts.subscribers import confirm, move
-from common.alerts.suppressions import lift_unsubscribe
+from common.alerts.subscriptions.criteria import in_words
+from common.alerts.subscriptions.preview import preview
+from common.alerts.subscriptions.rules import Draft, check, names_of, save_rule
+from common.alerts.subscriptions.subscribers import confirm, move
+from common.alerts.subscriptions.suppressions import lift_unsubscribe
 from common.links import Grant, Purpose
 from common.web import rule_form
 from common.web.account import account, rules_of

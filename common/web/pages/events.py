@@ -1,6 +1,6 @@
 """What SendGrid reports about mails that it took."""
 
-from common.alerts.settle import settle
+from common.alerts.sending.settle import settle
 from common.errors import NotConfigured
 from common.mail.events import parse
 from common.web.exchange import Reply, Visit

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from common.alerts.compose import Writer
+from common.alerts.sending.compose import Writer
 from common.db.alert_tables import messages
 from common.links import Purpose
 from common.mail.render import render_whole

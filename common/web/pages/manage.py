@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from common.alerts.criteria import in_words
-from common.alerts.evidence import Revision
-from common.alerts.preview import preview
-from common.alerts.rules import check, names_of
-from common.alerts.subscribers import confirm, move
-from common.alerts.suppressions import Reason, lift_unsubscribe, suppress
+from common.alerts.planning.evidence import Revision
+from common.alerts.subscriptions.criteria import in_words
+from common.alerts.subscriptions.preview import preview
+from common.alerts.subscriptions.rules import check, names_of
+from common.alerts.subscriptions.subscribers import confirm, move
+from common.alerts.subscriptions.suppressions import Reason, lift_unsubscribe, suppress
 from common.errors import InvalidRequest
 from common.links import Purpose
 from common.web.account import Account, account, rules_of, silenced

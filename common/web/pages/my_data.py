@@ -1,6 +1,6 @@
 """What we hold about a subscriber: theirs to take away, and to have deleted."""
 
-from common.alerts.personal_data import export, forget
+from common.alerts.subscriptions.personal_data import export, forget
 from common.web.exchange import Reply, Visit, download, message, page
 from common.web.pages.manage import holder
 from common.web.site import Site

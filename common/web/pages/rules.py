@@ -5,9 +5,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from common.alerts.evidence import Revision
-from common.alerts.preview import preview
-from common.alerts.rules import Draft, edit_rule, save_rule
+from common.alerts.planning.evidence import Revision
+from common.alerts.subscriptions.preview import preview
+from common.alerts.subscriptions.rules import Draft, edit_rule, save_rule
 from common.web import rule_form
 from common.web.account import Account, rule_of, rules_of
 from common.web.exchange import Reply, Visit, message, page

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from ulid import ULID
 
-from common.alerts.criteria import in_words
-from common.alerts.rules import Draft
-from common.alerts.subscribers import parse_address, parse_zone, subscribe
-from common.alerts.suppressions import Reason, address_hash, reasons
+from common.alerts.subscriptions.criteria import in_words
+from common.alerts.subscriptions.rules import Draft
+from common.alerts.subscriptions.subscribers import parse_address, parse_zone, subscribe
+from common.alerts.subscriptions.suppressions import Reason, address_hash, reasons
 from common.errors import DependencyDown, InvalidRequest
 from common.links import CONFIRM_FOR, LONGEST_TOKEN
 from common.mail.model import Confirmation, Mail

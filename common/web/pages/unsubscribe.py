@@ -1,7 +1,7 @@
 """The way out: links that ask on GET and act on POST, without a login, as often as they are pressed (RFC 8058)."""
 
-from common.alerts.stop import stop_rule
-from common.alerts.suppressions import Reason, suppress
+from common.alerts.subscriptions.stop import stop_rule
+from common.alerts.subscriptions.suppressions import Reason, suppress
 from common.links import Purpose
 from common.web.account import Gone, account, rule_of
 from common.web.exchange import Reply, Visit, message, page

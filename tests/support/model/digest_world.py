@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from common.alerts import digest
-from common.alerts.criteria import Frequency
-from common.alerts.digest import APART, Last, slots
+from common.alerts.planning import digest
+from common.alerts.planning.digest import APART, Last, slots
+from common.alerts.subscriptions.criteria import Frequency
 from tests.support.model.explore import Broken, Step
 
 BEGIN = datetime(2026, 10, 31, 10, tzinfo=UTC)  # a Saturday; New York's clocks go back in the night to come

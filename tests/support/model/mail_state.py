@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from common.alerts.ledger import Message, Status
+from common.alerts.sending.ledger import Message, Status
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """It is always noon; when time passes, what it was set for comes to lie in the past."""

@@ -7,8 +7,8 @@ a few times per history; the rest happens by itself.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from common.alerts import ledger
-from common.alerts.ledger import CERTAINTY, PROOFS, TOLD, UNSENT, Evidence, Grounds, Message, Status
+from common.alerts.sending import ledger
+from common.alerts.sending.ledger import CERTAINTY, PROOFS, TOLD, UNSENT, Evidence, Grounds, Message, Status
 from common.mail.port import Accepted, Outcome, SurelyNotSent, Then, Unknown
 from tests.support.model.explore import Broken, Step
 from tests.support.model.mail_state import (

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Connection, insert, select, union
 
-from common.alerts.batch import drafts, matched
-from common.alerts.contents import contents
-from common.alerts.criteria import SPEED
-from common.alerts.disclosed import Disclosed, load
-from common.alerts.heard import Case, heard_before
-from common.alerts.rules import revisions_of
+from common.alerts.planning.batch import drafts, matched
+from common.alerts.planning.contents import contents
+from common.alerts.planning.disclosed import Disclosed, load
+from common.alerts.planning.heard import Case, heard_before
+from common.alerts.subscriptions.criteria import SPEED
+from common.alerts.subscriptions.rules import revisions_of
 from common.db.alert_tables import notices, subscribers
 
 PORTION = 500  # subscribers at a time: what bounds the memory

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.alerts.criteria import OWNER_WORDS, Criteria, Frequency
-from common.alerts.disclosed import Disclosed, StoredTrade
-from common.alerts.tickers import spelled
+from common.alerts.planning.disclosed import Disclosed, StoredTrade
+from common.alerts.subscriptions.criteria import OWNER_WORDS, Criteria, Frequency
+from common.alerts.subscriptions.tickers import spelled
 from common.mail import words
 from common.mail.model import Amount
 

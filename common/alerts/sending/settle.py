@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from common.alerts import ledger
-from common.alerts.messages import evidence, keep, locked
-from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.sending import ledger
+from common.alerts.sending.messages import evidence, keep, locked
+from common.alerts.subscriptions.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import messages, provider_events
 from common.db.dialect import insert_ignore
 from common.mail.events import Event, EventKind

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from common.alerts.ledger import DUE, PROOFS, UNSENT, Evidence, Message, Status
+from common.alerts.sending.ledger import DUE, PROOFS, UNSENT, Evidence, Message, Status
 from common.db.alert_tables import messages, notices, provider_events
 
 Change = tuple[Message, Message | None]

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select
 
-from common.alerts.criteria import OF_A_FILING
+from common.alerts.subscriptions.criteria import OF_A_FILING
 from common.db.alert_tables import rule_members, rule_revisions, rule_tickers
 
 Column = ColumnElement[Any]

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection
 
-from common.alerts import ledger
-from common.alerts.ledger import Evidence, Message, Status
-from common.alerts.messages import drop_overtaken, heard_at, keep, stored_evidence, unlocked_batch
+from common.alerts.sending import ledger
+from common.alerts.sending.ledger import Evidence, Message, Status
+from common.alerts.sending.messages import drop_overtaken, heard_at, keep, stored_evidence, unlocked_batch
 from common.db.alert_tables import messages
 
 BATCH = 500  # messages per transaction

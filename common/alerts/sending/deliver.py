@@ -14,11 +14,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from common.alerts import ledger, sending
-from common.alerts.ledger import Status
-from common.alerts.queue import Entry, RedisQueue
-from common.alerts.repair import repair
-from common.alerts.sending import Letter
+from common.alerts.sending import claims, ledger
+from common.alerts.sending.claims import Letter
+from common.alerts.sending.ledger import Status
+from common.alerts.sending.queue import Entry, RedisQueue
+from common.alerts.sending.repair import repair
 from common.errors import DependencyDown
 from common.mail.port import Accepted, Mailer, Outcome
 from common.runtime.context import RunContext
@@ -120,7 +120,7 @@ class _Drain:
     def _choose(self) -> list[int]:
         self.ctx.breathe()
         with self.ctx.transaction() as tx:
-            return sending.enqueue(tx, self.ctx.clock(), ENTRIES)
+            return claims.enqueue(tx, self.ctx.clock(), ENTRIES)
 
     def empty_queue(self) -> int:
         """Work off the queue, wave by wave; return how many entries it had."""
@@ -128,7 +128,7 @@ class _Drain:
         while entries := self._take():
             token = secrets.token_hex(16)
             with self.ctx.transaction() as tx:
-                claimed = sending.claim(tx, [entry.message_id for entry in entries], token, self.ctx.clock())
+                claimed = claims.claim(tx, [entry.message_id for entry in entries], token, self.ctx.clock())
             self.post.queue.done(entries)
             if claimed:
                 self._deliver(token, claimed)
@@ -144,7 +144,7 @@ class _Drain:
         letters = self._write(claimed)
         with self.ctx.transaction() as tx:
             key, now = self.post.address_key, self.ctx.clock()
-            begun = sending.begin(tx, token, claimed.keys() - self.bugs, letters, address_key=key, now=now)
+            begun = claims.begin(tx, token, claimed.keys() - self.bugs, letters, address_key=key, now=now)
         self._count(begun.values())
         leaving = [message_id for message_id, status in begun.items() if status is Status.SENDING]
         self._send(
@@ -187,7 +187,7 @@ class _Drain:
     def _record(self, token: str, under_way: dict[Future[Outcome], int], done: set[Future[Outcome]]) -> None:
         outcomes = {under_way[future]: future.result() for future in done}
         with self.ctx.recording() as tx:
-            recorded = sending.record(tx, token, outcomes, self.ctx.clock())
+            recorded = claims.record(tx, token, outcomes, self.ctx.clock())
         for future in done:
             del under_way[future]
         self._count(recorded.values())

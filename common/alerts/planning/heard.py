@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from common.alerts.contents import Heard, Said
-from common.alerts.disclosed import Disclosed, load
-from common.alerts.ledger import TOLD
+from common.alerts.planning.contents import Heard, Said
+from common.alerts.planning.disclosed import Disclosed, load
+from common.alerts.sending.ledger import TOLD
 from common.db.alert_tables import messages, notices, told
 from common.db.tables import trades, versions
 

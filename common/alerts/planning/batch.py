@@ -19,8 +19,8 @@ from sqlalchemy import (
     select,
 )
 
-from common.alerts.disclosed import news, sure_rows
-from common.alerts.match import Asked, matching
+from common.alerts.planning.disclosed import news, sure_rows
+from common.alerts.planning.match import Asked, matching
 from common.db.alert_tables import rule_revisions, rules, subscribers
 from common.db.tables import versions
 from common.db.types import UtcDateTime

@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from common.alerts.again import draft_again
-from common.alerts.batch import drafts, match_batch, matched, pending, work_space
-from common.alerts.criteria import SPEED
-from common.alerts.ledger import Status
-from common.alerts.unsent import take_back
+from common.alerts.planning.again import draft_again
+from common.alerts.planning.batch import drafts, match_batch, matched, pending, work_space
+from common.alerts.planning.unsent import take_back
+from common.alerts.sending.ledger import Status
+from common.alerts.subscriptions.criteria import SPEED
 from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import patient

@@ -8,16 +8,16 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
-from common.alerts.contents import Contents, contents, untold
-from common.alerts.context import earlier_trades
-from common.alerts.criteria import in_words
-from common.alerts.disclosed import Disclosed, load
-from common.alerts.evidence import Revision
-from common.alerts.heard import Case, heard_before, heard_since
-from common.alerts.ledger import UNSENT
-from common.alerts.report import reports_of, rule_key
-from common.alerts.rules import names_of, revisions_of
-from common.alerts.sending import Letter
+from common.alerts.planning.contents import Contents, contents, untold
+from common.alerts.planning.disclosed import Disclosed, load
+from common.alerts.planning.evidence import Revision
+from common.alerts.planning.heard import Case, heard_before, heard_since
+from common.alerts.sending.claims import Letter
+from common.alerts.sending.context import earlier_trades
+from common.alerts.sending.ledger import UNSENT
+from common.alerts.sending.report import reports_of, rule_key
+from common.alerts.subscriptions.criteria import in_words
+from common.alerts.subscriptions.rules import names_of, revisions_of
 from common.db.alert_tables import messages, notices, subscribers
 from common.db.tables import filings, versions
 from common.mail.model import Context, Kind, Links, Mail, News, Reason

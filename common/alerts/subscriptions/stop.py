@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
-from common.alerts.contents import Contents, Heard, contents
-from common.alerts.criteria import SPEED
-from common.alerts.disclosed import load
-from common.alerts.evidence import Revision
-from common.alerts.heard import Case, heard_before
-from common.alerts.rules import end, locked, revisions
-from common.alerts.unsent import lock_messages, settle
+from common.alerts.planning.contents import Contents, Heard, contents
+from common.alerts.planning.disclosed import load
+from common.alerts.planning.evidence import Revision
+from common.alerts.planning.heard import Case, heard_before
+from common.alerts.planning.unsent import lock_messages, settle
+from common.alerts.subscriptions.criteria import SPEED
+from common.alerts.subscriptions.rules import end, locked, revisions
 from common.db.alert_tables import notices, rules
 from common.db.dialect import database_now
 from common.db.tables import versions

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from common.alerts.tickers import canonical
+from common.alerts.subscriptions.tickers import canonical
 from common.errors import InvalidRequest
 from common.mail import words
 

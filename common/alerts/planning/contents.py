@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from common.alerts.criteria import SPEED, Frequency
-from common.alerts.disclosed import Disclosed, StoredTrade
-from common.alerts.evidence import Revision, matches, misses
-from common.alerts.restated import Restated, became, restated
+from common.alerts.planning.disclosed import Disclosed, StoredTrade
+from common.alerts.planning.evidence import Revision, matches, misses
+from common.alerts.planning.restated import Restated, became, restated
+from common.alerts.subscriptions.criteria import SPEED, Frequency
 from common.mail.model import Kind
 
 Said = Literal["new", "corrected", "withdrawn", "doubt"]

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, literal, or_, select, update
 
-from common.alerts.criteria import Frequency
-from common.alerts.ledger import UNSENT, Status
-from common.alerts.plan import CHANNEL
-from common.alerts.unsent import settle
+from common.alerts.planning.plan import CHANNEL
+from common.alerts.planning.unsent import settle
+from common.alerts.sending.ledger import UNSENT, Status
+from common.alerts.subscriptions.criteria import Frequency
 from common.db.alert_tables import messages, notices, subscribers
 from common.db.dialect import database_now
 from common.mail.model import Kind

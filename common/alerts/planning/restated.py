@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import eq
 
-from common.alerts.disclosed import Disclosed, StoredTrade
+from common.alerts.planning.disclosed import Disclosed, StoredTrade
 from common.disclosures.facts import of_row
 
 LEAST_IN_COMMON = 4

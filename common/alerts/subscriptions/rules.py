@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from common.alerts.criteria import Criteria, Frequency
-from common.alerts.evidence import Revision
+from common.alerts.planning.evidence import Revision
+from common.alerts.subscriptions.criteria import Criteria, Frequency
 from common.db.alert_tables import rule_members, rule_revisions, rule_tickers, rules
 from common.db.dialect import database_now
 from common.db.tables import members, terms

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, select, update
 
-from common.alerts.stop import stop_rule
-from common.alerts.suppressions import Reason, address_hash, suppress
+from common.alerts.subscriptions.stop import stop_rule
+from common.alerts.subscriptions.suppressions import Reason, address_hash, suppress
 from common.db.alert_tables import (
     consents,
     messages,

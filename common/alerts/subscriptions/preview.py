@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, FromClause, literal, select
 
-from common.alerts.criteria import Criteria, Frequency
-from common.alerts.disclosed import news, sure_rows
-from common.alerts.match import Asked, matching
-from common.alerts.rules import COLUMNS
+from common.alerts.planning.disclosed import news, sure_rows
+from common.alerts.planning.match import Asked, matching
+from common.alerts.subscriptions.criteria import Criteria, Frequency
+from common.alerts.subscriptions.rules import COLUMNS
 from common.db.alert_tables import rule_revisions
 from common.db.tables import filings, members, versions
 

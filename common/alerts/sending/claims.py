@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, update
 
-from common.alerts import ledger
-from common.alerts.ledger import Grounds, Message, Status
-from common.alerts.messages import drop_overtaken, is_due, keep, locked, stored_evidence
-from common.alerts.suppressions import address_hash, suppressed
+from common.alerts.sending import ledger
+from common.alerts.sending.ledger import Grounds, Message, Status
+from common.alerts.sending.messages import drop_overtaken, is_due, keep, locked, stored_evidence
+from common.alerts.subscriptions.suppressions import address_hash, suppressed
 from common.db.alert_tables import messages, notices, subscribers, told
 from common.db.dialect import insert_ignore
 from common.mail.port import Outcome, Outgoing, Unknown

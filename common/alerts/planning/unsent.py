@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
-from common.alerts.ledger import UNSENT, taken_back
+from common.alerts.sending.ledger import UNSENT, taken_back
 from common.db.alert_tables import messages, notices
 
 STILL_TO_COME = or_(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from common.alerts.contents import Contents
-from common.alerts.disclosed import STATE_LETTERS, Disclosed, StoredTrade
-from common.alerts.evidence import Revision
+from common.alerts.planning.contents import Contents
+from common.alerts.planning.disclosed import STATE_LETTERS, Disclosed, StoredTrade
+from common.alerts.planning.evidence import Revision
 from common.mail.model import (
     Amended,
     Amount,
