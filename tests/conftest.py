@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from common.db.alert_tables import messages
 from common.db.engine import make_engine
+from common.db.every_table import metadata
 from common.db.schema import REVISION
 from common.errors import NotConfigured
 from common.settings import given
@@ -180,7 +180,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def _create_tables(url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
-    messages.metadata.create_all(engine)
+    metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
         connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": REVISION})

@@ -31,10 +31,11 @@ def upgrade(engine: Engine, migrations: Path = MIGRATIONS) -> None:
 def current(engine: Engine) -> str | None:
     """Return the number of the last step that the database took, None when it is empty. Raises DependencyDown."""
     with read_transaction(engine) as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the same, asked on CONNECTION."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))

@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from common.db.alert_tables import messages
 from common.db.engine import make_engine, read_transaction, write_transaction
+from common.db.every_table import metadata
 from common.db.schema import MIGRATIONS, REVISION, current, require_schema, upgrade
 from common.errors import DependencyDown, NotConfigured
 from local.draft_migration import draft
@@ -39,7 +39,7 @@ def test_the_migrations_lead_to_exactly_the_tables_of_today(empty: Engine) -> No
 
     with read_transaction(empty) as connection:
         differences = compare_metadata(
-            MigrationContext.configure(connection, opts={"compare_type": True}), messages.metadata
+            MigrationContext.configure(connection, opts={"compare_type": True}), metadata
         )
     assert differences == []
 
@@ -89,7 +89,7 @@ def test_a_drafted_first_step_leads_to_exactly_the_tables_of_today(empty: Engine
 
     assert step.name == "r0001_first_tables.py"
     with read_transaction(empty) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), messages.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
 def test_a_draft_without_a_change_is_the_next_number_and_does_nothing(no_steps: Path) -> None:

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from common.db.alert_tables import messages
+from common.db.every_table import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=messages.metadata,
+    target_metadata=metadata,
     compare_type=True,
     transactional_ddl=True,  # true of SQLite too, where we begin the transactions ourselves
 )
