@@ -24,11 +24,15 @@ class NotConfigured(CapitolScopeError):
 
 
 class DependencyDown(CapitolScopeError):
-    """Redis, history or the database did not answer in time; answered 503, so that the caller asks again."""
+    """Redis, history, the database or the archive did not answer in time; answered 503, so that the caller asks again."""
 
     def __init__(self, dependency: str, message: str) -> None:
         super().__init__(f"{dependency}: {message}")
         self.dependency = dependency
+
+
+class Overtaken(DependencyDown):
+    """Another transaction changed the same rows first; this one may be done again as a whole."""
 
 
 class LeaseLost(CapitolScopeError):
@@ -43,6 +47,10 @@ class SourceUnavailable(CapitolScopeError):
         self.retry_after = retry_after
 
 
+class EnoughAsked(CapitolScopeError):
+    """A source was asked as often as one run may; the rest of the work is for the run's continuation."""
+
+
 class DocumentMissing(SourceUnavailable):
     """A source lists a document that it does not serve (404, or its HTML error page)."""
 
@@ -55,8 +63,20 @@ class SourceChanged(CapitolScopeError):
     """A document is not what its source always sent; kept as failed until somebody looks, never guessed."""
 
 
+class DocumentTooLarge(SourceChanged):
+    """A document is larger than its kind may be; it is not archived, so nothing is read from it either."""
+
+
 class NoTextLayer(CapitolScopeError):
     """A document is a picture of paper; kept as `unread`, with its link."""
+
+
+class DocumentNotKept(CapitolScopeError):
+    """The archive does not hold a document; it can be fetched again while its source serves it."""
+
+
+class DocumentDamaged(DocumentNotKept):
+    """What the archive holds is not what was put there; fetching it again mends it."""
 
 
 class Incomplete(CapitolScopeError):

@@ -59,8 +59,8 @@ def make_engine(settings: Settings) -> Engine:
 def write_transaction(engine: Engine, *, repeatable: bool = False) -> Iterator[Connection]:
     """Commit what the block did, or nothing of it, whatever interrupts it. Raises DependencyDown.
 
-    REPEATABLE = every statement sees the state that the first one saw; a write that another one overtook fails with
-    a DBAPIError of which `failures.was_overtaken` holds.
+    REPEATABLE = every statement sees the state that the first one saw. Where another transaction changed the same rows
+    meanwhile, or waits for this one as this one does for it, that is Overtaken: the block may be done again.
     """
     mode = REPEATS if repeatable else WRITES
     with (

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from common.errors import DependencyDown
+from common.errors import DependencyDown, Overtaken
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: connection exceptions, too few resources, ended by an
 # operator, system errors; and lock_timeout.
 AWAY_CLASSES = frozenset({"08", "53", "57", "58"})
 LOCK_TIMEOUT = "55P03"
-OVERTAKEN = "40001"  # under REPEATABLE READ: another transaction changed the row since ours began
-DEADLOCK = "40P01"  # one of the two is told to come again
+# Another transaction changed the row since ours began (under REPEATABLE READ), or waits for us as we do for it.
+OVERTAKEN = frozenset({"40001", "40P01"})
 AWAY_IN_SQLITE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -28,13 +28,23 @@ AWAY_IN_SQLITE = frozenset(
 
 @contextmanager
 def answering(dependency: str, question: str) -> Iterator[None]:
-    """Raise DependencyDown(DEPENDENCY) where the block fails because its database is away; other errors pass."""
+    """Raise DependencyDown(DEPENDENCY) where the block fails because its database is away; other errors pass.
+
+    Where another transaction was in the way, that is Overtaken: the block may be done again.
+    """
     try:
         yield
     except (DBAPIError, NoFreeConnection) as error:
-        if isinstance(error, DBAPIError) and not is_away(error):
+        answer = _answer(error)
+        if answer is None:
             raise
-        raise DependencyDown(dependency, f"the database did not {question}: {error}") from error
+        raise answer(dependency, f"the database did not {question}: {error}") from error
+
+
+def _answer(error: DBAPIError | NoFreeConnection) -> type[DependencyDown] | None:
+    if isinstance(error, NoFreeConnection) or is_away(error):
+        return DependencyDown
+    return Overtaken if sqlstate(error.orig) in OVERTAKEN else None
 
 
 def is_away(error: DBAPIError) -> bool:
@@ -45,12 +55,7 @@ def is_away(error: DBAPIError) -> bool:
         code = getattr(error.orig, "sqlite_errorcode", 0)  # unset where the driver itself complains
         return code & 0xFF in AWAY_IN_SQLITE  # the low byte is the primary code
     state = sqlstate(error.orig)
-    return state in {LOCK_TIMEOUT, DEADLOCK} or state[:2] in AWAY_CLASSES
-
-
-def was_overtaken(error: DBAPIError) -> bool:
-    """Tell whether ERROR says that another transaction came first: ours may be done again as a whole."""
-    return sqlstate(error.orig) == OVERTAKEN
+    return state == LOCK_TIMEOUT or state[:2] in AWAY_CLASSES
 
 
 def sqlstate(driver_error: BaseException | None) -> str:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from common.db.engine import make_engine, read_transaction, write_transaction
-from common.db.failures import was_overtaken
 from common.db.tables import fences
+from common.errors import Overtaken
 from tests.support.settings import some_settings
 
 
@@ -186,15 +186,37 @@ def test_a_repeatable_transaction_sees_one_state_and_is_told_when_it_was_overtak
         add(connection, "a")
     change = update(fences).values(token=fences.c.token + 1)
 
-    with pytest.raises(DBAPIError) as overtaken, write_transaction(engine, repeatable=True) as connection:  # noqa: PT012 - the block is the subject
+    with pytest.raises(Overtaken), write_transaction(engine, repeatable=True) as connection:  # noqa: PT012 - the block is the subject
         before = connection.scalar(select(fences.c.token))
         with write_transaction(engine) as another:
             another.execute(change)
         assert connection.scalar(select(fences.c.token)) == before
         connection.execute(change)
 
-    assert was_overtaken(overtaken.value)
     assert tokens(engine) == {"a": 2}
+    engine.dispose()
+
+
+def test_of_two_transactions_that_wait_for_one_another_one_is_told_to_come_again(postgresql_url: str) -> None:
+    engine = make_engine(some_settings(database_url=postgresql_url))
+    with write_transaction(engine) as connection:
+        add(connection, "a")
+        add(connection, "b")
+    both_began = threading.Barrier(2, timeout=10)
+
+    def raise_both(*scopes: str) -> None:
+        with write_transaction(engine) as connection:
+            connection.exec_driver_sql("SET LOCAL deadlock_timeout = '20ms'")
+            for scope in scopes:
+                connection.execute(update(fences).where(fences.c.scope == scope).values(token=2))
+                if scope == scopes[0]:
+                    both_began.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        there, back = pool.submit(raise_both, "a", "b"), pool.submit(raise_both, "b", "a")
+
+    assert {type(there.exception()), type(back.exception())} == {type(None), Overtaken}
+    assert tokens(engine) == {"a": 2, "b": 2}
     engine.dispose()
 
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
 
 from common.alerts.planning.again import draft_again
 from common.alerts.planning.batch import drafts, match_batch, matched, pending, work_space
@@ -31,9 +30,8 @@ from common.alerts.subscriptions.criteria import SPEED
 from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import patient
-from common.db.failures import was_overtaken
 from common.db.tables import filings, to_match, versions
-from common.errors import DependencyDown
+from common.errors import DependencyDown, Overtaken
 from common.mail.model import Kind
 from common.runtime.context import RunContext
 
@@ -75,9 +73,8 @@ def _plan_batch(ctx: RunContext, limit: int) -> Planned:
         try:
             with ctx.transaction(repeatable=True) as tx:
                 return plan(tx, limit=max(1, limit // 8**tries))
-        except DBAPIError as error:
-            if not was_overtaken(error):
-                raise
+        except Overtaken:
+            continue
     raise DependencyDown("database", f"planning was overtaken by other writers {TRIES} times in a row")
 
 
