@@ -1,22 +1,24 @@
-"""One polite GET for every source: bounded in time and size, retried with jitter, Retry-After honoured."""
+"""One polite request for every source: bounded in time and size, retried with jitter, Retry-After honoured."""
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import Future
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import stamina
 
 from common import __version__
 from common.background import Background
-from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
+from common.errors import DocumentMissing, EnoughAsked, SourceChanged, SourceRefused, SourceUnavailable
 
 stamina.instrumentation.set_on_retry_hooks([])  # what comes of the retries is logged once, at the edge
 
@@ -25,6 +27,7 @@ TIMEOUT = httpx.Timeout(15, connect=10)  # seconds without a byte
 _BROKEN = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 _NO_PROXY: dict[str, httpx.AsyncBaseTransport | None] = {"all://127.0.0.1": None, "all://localhost": None}
 """A stand-in on this machine is never behind the proxy that the world is behind."""
+_WHOLE = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a source sent: 200 with a body, or 304 without."""
+    """What a source sent."""
 
     status: int
     headers: httpx.Headers
@@ -52,14 +55,22 @@ class TryAgain(SourceUnavailable):
 
 
 class Pace:
-    """Spaces the starts of requests evenly, whichever event loop they run on."""
+    """Spaces the starts of requests evenly, whichever event loop they run on, and counts them.
 
-    def __init__(self, spacing: timedelta) -> None:
+    MOST = how many there may be, those that ask again included.
+    """
+
+    def __init__(self, spacing: timedelta, *, most: int | None = None) -> None:
         self._spacing = spacing.total_seconds()
+        self._most = most
+        self._begun = 0
         self._next = 0.0
 
     async def turn(self) -> None:
-        """Return when the next request may start."""
+        """Return when the next request may start. Raises EnoughAsked after the last that may."""
+        if self._begun == self._most:
+            raise EnoughAsked(f"{self._most} requests were made, as many as one run may")
+        self._begun += 1
         now = time.monotonic()
         start = max(now, self._next)
         self._next = start + self._spacing
@@ -101,10 +112,25 @@ async def get(
     patience: Patience,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Return the answer (200 or 304) for URL; WHAT names it in errors.
+    """Return the answer (200 or 304) for URL; WHAT names it in errors. Raises what `send` raises."""
+    request = client.build_request("GET", url, headers=headers)
+    return await send(client, request, what=what, most_bytes=most_bytes, pace=pace, patience=patience)
+
+
+async def send(
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    *,
+    what: str,
+    most_bytes: int,
+    pace: Pace,
+    patience: Patience,
+    answers: Collection[int] = _WHOLE,
+) -> Answer:
+    """Return the answer to REQUEST, one with a status of ANSWERS; WHAT names it in errors.
 
     Raises DocumentMissing (404), SourceRefused (403), SourceUnavailable (anything that may pass, after retries, with
-    the source's Retry-After) or SourceChanged (more than MOST_BYTES).
+    the source's Retry-After), SourceChanged (more than MOST_BYTES) or EnoughAsked (by PACE).
     """
     again = stamina.AsyncRetryingCaller(
         attempts=patience.attempts,
@@ -116,13 +142,20 @@ async def get(
 
     async def ask() -> Answer:
         await pace.turn()
-        return await _ask(client, url, what, most_bytes, headers or {})
+        return await _ask(client, request, what, most_bytes, answers)
 
     try:
         async with asyncio.timeout(patience.total.total_seconds()):
             return await again(lambda error: _pause(error, patience), ask)
     except TimeoutError as error:
-        raise SourceUnavailable(f"{what}: no whole answer within {patience.total} from {url}") from error
+        raise SourceUnavailable(
+            f"{what}: no whole answer within {patience.total} from {request.url}"
+        ) from error
+
+
+def pace_of(base_url: str, paces: Mapping[str, timedelta]) -> timedelta:
+    """Return the least time between two starts that BASE_URL's host asks for, by PACES; none at a stand-in."""
+    return paces.get(urlsplit(base_url).hostname or "", timedelta(0))
 
 
 def _pause(error: Exception, patience: Patience) -> bool | float:
@@ -137,23 +170,21 @@ def _pause(error: Exception, patience: Patience) -> bool | float:
 
 
 async def _ask(
-    client: httpx.AsyncClient, url: str, what: str, most_bytes: int, headers: Mapping[str, str]
+    client: httpx.AsyncClient, request: httpx.Request, what: str, most_bytes: int, answers: Collection[int]
 ) -> Answer:
     try:
-        async with client.stream("GET", url, headers=headers) as response:
-            body = await _body(
-                response, what, most_bytes
-            )  # of an error too: the connection can be used again
+        async with aclosing(await client.send(request, stream=True)) as response:
+            # Of an error too: the connection can be used again.
+            body = await _body(response, what, most_bytes)
     except _BROKEN as error:
-        raise TryAgain(f"{what}: {type(error).__name__} ({error}) from {url}") from error
-    _check_status(response, what)
+        raise TryAgain(f"{what}: {type(error).__name__} ({error}) from {request.url}") from error
+    if response.status_code not in answers:
+        _refuse(response, what)
     return Answer(response.status_code, response.headers, body)
 
 
-def _check_status(response: httpx.Response, what: str) -> None:
+def _refuse(response: httpx.Response, what: str) -> NoReturn:
     status = response.status_code
-    if status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
-        return
     message = f"{what}: answered {status} at {response.url}"
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         raise DocumentMissing(message)

@@ -8,13 +8,12 @@ from hashlib import sha256
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
 from common.background import first_done
 from common.disclosures.house_index import MOST_ARCHIVE_BYTES, document_url, index_url
-from common.download import Answer, Pace, Patience, Requests, get
+from common.download import Answer, Pace, Patience, Requests, get, pace_of
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
 
 T = TypeVar("T")
@@ -80,7 +79,7 @@ class HouseClient:
     ) -> None:
         self._base_url = base_url
         self._contact = contact
-        self._pace = Pace(pace_of(base_url) if pace is None else pace)
+        self._pace = Pace(pace_of(base_url, PACES) if pace is None else pace)
         self._patience = patience or Patience()
         self._breathe = breathe
 
@@ -176,11 +175,6 @@ class HouseClient:
             last_modified=_posted(answer.headers.get("Last-Modified", "")),
             url=url,
         )
-
-
-def pace_of(base_url: str) -> timedelta:
-    """Return the least time between two starts that BASE_URL's host asks for; none at a stand-in."""
-    return PACES.get(urlsplit(base_url).hostname or "", timedelta(0))
 
 
 def _posted(last_modified: str) -> datetime | None:

@@ -10,13 +10,14 @@ import pytest
 
 from common import __version__
 from common.disclosures.house_client import (
+    PACES,
     FetchedDocument,
     FetchedIndex,
     HouseClient,
     NotModified,
-    pace_of,
 )
 from common.disclosures.house_index import parse_index
+from common.download import pace_of
 from common.errors import DocumentMissing, SourceChanged
 from local.standins.house import HouseStandin, status
 from local.standins.shelf import OwnShelf
@@ -121,7 +122,7 @@ def test_the_version_is_the_projects() -> None:
 
 
 def test_the_clerk_is_asked_four_times_a_second_at_most(house: HouseStandin, shelf: OwnShelf) -> None:
-    client = HouseClient(house.url, CONTACT, pace=pace_of(CLERK))
+    client = HouseClient(house.url, CONTACT, pace=pace_of(CLERK, PACES))
 
     fetched = list(client.fetch_all(reports(shelf)[:3]))
     client.index(2025)
@@ -144,4 +145,4 @@ def test_the_clerk_is_asked_four_times_a_second_at_most(house: HouseStandin, she
     ],
 )
 def test_a_pace_belongs_to_its_host(base_url: str, seconds: float) -> None:
-    assert pace_of(base_url) == timedelta(seconds=seconds)
+    assert pace_of(base_url, PACES) == timedelta(seconds=seconds)
