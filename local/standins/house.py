@@ -6,24 +6,18 @@ DIR/scanned/pdf instead.
 
 import re
 import signal
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from email.utils import format_datetime, parsedate_to_datetime
-from fnmatch import fnmatch
 from hashlib import sha256
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Lock, Thread
-from typing import Self
 
 import click
 
 from local.standins.filings import own_shelf
-from local.standins.server import StandinServer
 from local.standins.shelf import CorpusShelf, Page, Shelf
+from local.standins.site import Reply, Request, Site
 
 INDEX = re.compile(r"/public_disc/financial-pdfs/(\d{4})FD\.zip")
 DOCUMENT = re.compile(r"/public_disc/ptr-pdfs/(\d{4})/(\d+)\.pdf")
@@ -33,111 +27,16 @@ MISSING = b"""<!DOCTYPE html>
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer before it leaves; faults change it."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    sent: int | None = None
-    """Bytes of the body that leave before the connection is cut; None = all."""
-
-
-Fault = Callable[[Reply], Reply]
-"""Turns the right answer into a wrong one."""
-
-
-def slow(seconds: float) -> Fault:
-    """Answer rightly, but SECONDS late."""
-
-    def wait(reply: Reply) -> Reply:
-        time.sleep(seconds)
-        return reply
-
-    return wait
-
-
-def status(code: int, *, retry_after: str | None = None) -> Fault:
-    """Answer CODE, with Retry-After where given."""
-    headers = {"Content-Type": "text/html"} | ({"Retry-After": retry_after} if retry_after else {})
-    return lambda _: Reply(code, f"<html><body>{code}</body></html>".encode(), headers)
-
-
-def cut(after: int) -> Fault:
-    """Announce the whole body and break the connection after so many bytes."""
-    return lambda reply: replace(reply, sent=after)
-
-
-def truncated(to: int) -> Fault:
-    """Send, without a word, only the first bytes."""
-    return lambda reply: replace(reply, body=reply.body[:to])
-
-
-def instead(body: bytes) -> Fault:
-    """Answer 200 with another body: a page that says missing, a changed layout, a broken or a shrunk index."""
-    return lambda reply: replace(reply, status=HTTPStatus.OK, body=body)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it came."""
-
-    path: str
-    at: float
-    """Seconds on this machine's monotonic clock."""
-    headers: Mapping[str, str]
-
-
-@dataclass
-class _Armed:
-    fault: Fault
-    path: str
-    left: int
-
-
-class HouseStandin:
+class HouseStandin(Site):
     """Serves SHELF on 127.0.0.1 until the context is left; faults can be armed at any time."""
 
     def __init__(self, shelf: Shelf, *, port: int = 0) -> None:
+        super().__init__(port=port)
         self.shelf = shelf
-        self.requests: list[Request] = []
-        self._armed: list[_Armed] = []
-        self._lock = Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.answer = self._answer
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.02,), name="house", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def arm(self, fault: Fault, *, path: str = "*", times: int = 1) -> None:
-        """Let the next TIMES requests for a path like PATH (with a shell's wildcards) meet FAULT."""
-        with self._lock:
-            self._armed.append(_Armed(fault, path, times))
-
-    def paths(self) -> list[str]:
-        """Return the paths asked for, in order of arrival."""
-        return [request.path for request in self.requests]
-
-    def _answer(self, path: str, headers: Mapping[str, str]) -> Reply:
-        with self._lock:
-            self.requests.append(Request(path, time.monotonic(), headers))
-            fault = self._disarm(path)
-        reply = _conditional(self._page(path), headers)
-        return fault(reply) if fault else reply
-
-    def _disarm(self, path: str) -> Fault | None:
-        for armed in self._armed:
-            if armed.left and fnmatch(path, armed.path):
-                armed.left -= 1
-                return armed.fault
-        return None
+    def reply(self, request: Request) -> Reply:
+        """Return the file asked for, or 304 where the asker has it already."""
+        return _conditional(self._page(request.path), request.headers)
 
     def _page(self, path: str) -> Page | None:
         if asked := INDEX.fullmatch(path):
@@ -161,32 +60,6 @@ def _conditional(page: Page | None, headers: Mapping[str, str]) -> Reply:
     if known:
         return Reply(HTTPStatus.NOT_MODIFIED, b"", marks)
     return Reply(HTTPStatus.OK, page.body, marks | {"Content-Type": "application/octet-stream"})
-
-
-class _Server(StandinServer):
-    answer: Callable[[str, Mapping[str, str]], Reply]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # head and body leave in two writes, which would wait for one another
-    server: _Server
-
-    def do_GET(self) -> None:
-        reply = self.server.answer(self.path, dict(self.headers.items()))
-        self.send_response_only(reply.status)
-        if "Date" not in reply.headers:
-            self.send_header("Date", self.date_time_string())
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.close_connection = reply.sent is not None
-        with suppress(ConnectionError):  # the asker may have hung up
-            self.wfile.write(reply.body[: reply.sent])
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class calls it so
-        """Say nothing: the log of requests is kept for tests, and the demo's screen is for people."""
 
 
 @click.command(help=__doc__)

@@ -19,8 +19,9 @@ from common.disclosures.house_client import (
 from common.disclosures.house_index import parse_index
 from common.download import pace_of
 from common.errors import DocumentMissing, SourceChanged
-from local.standins.house import HouseStandin, status
+from local.standins.house import HouseStandin
 from local.standins.shelf import OwnShelf
+from local.standins.site import status
 from tests.support.house import CLERK, CONTACT, GREENE, reports, with_header
 
 

@@ -12,7 +12,8 @@ from common.disclosures.house_client import (
 )
 from common.disclosures.house_index import MOST_ARCHIVE_BYTES
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
-from local.standins.house import Fault, HouseStandin, Reply, cut, instead, slow, status
+from local.standins.house import HouseStandin
+from local.standins.site import Fault, Reply, cut, instead, slow, status
 from tests.support.house import CONTACT, GREENE, QUICK, with_header
 
 MISSING = {

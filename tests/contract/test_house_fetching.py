@@ -13,8 +13,9 @@ from common.disclosures.house_client import (
     HouseClient,
 )
 from common.errors import DocumentMissing, SourceRefused
-from local.standins.house import HouseStandin, Reply, slow, status
+from local.standins.house import HouseStandin
 from local.standins.shelf import OwnShelf
+from local.standins.site import Reply, slow, status
 from tests.support.house import CONTACT, GONE, GREENE, QUICK, reports
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from common.disclosures.house_index import document_url, index_url, is_ptr, parse_index
 from local.standins.filings import own_shelf
-from local.standins.house import HouseStandin, cut, instead, slow, status, truncated
+from local.standins.house import HouseStandin
 from local.standins.shelf import CorpusShelf, Page, drawn_index
+from local.standins.site import cut, instead, slow, status, truncated
 
 
 @pytest.fixture

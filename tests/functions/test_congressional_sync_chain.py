@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.db import tables as t
-from local.standins.house import Reply
+from local.standins.site import Reply
 from tests.support.queue import Queue, a_queue
 from tests.support.served import Answered, ask
 from tests.support.syncing import FIRST, OLD, Sync, an_entry, syncing

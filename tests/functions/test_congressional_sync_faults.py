@@ -10,8 +10,8 @@ from sqlalchemy import text
 from common.db import tables as t
 from common.db.engine import write_transaction
 from common.disclosures.house_client import AT_ONCE
-from local.standins.house import instead, status
 from local.standins.sheet import scan_to_pdf
+from local.standins.site import instead, status
 from tests.support.served import ask
 from tests.support.syncing import ABSENT, FIRST, OLD, SECOND, Sync, an_entry
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from common.disclosures.house_client import Wanted
 from common.download import Patience
-from local.standins.house import Fault, Reply
 from local.standins.shelf import OwnShelf
+from local.standins.site import Fault, Reply
 
 CLERK = "https://disclosures-clerk.house.gov"
 CONTACT = "ops@example.org"
