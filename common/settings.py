@@ -111,6 +111,11 @@ class Settings(BaseModel):
         pattern=r"^[^\s,]{32,}(,[^\s,]{32,})*$",
         description="secret: keys of 32 characters or more, parted by commas; the first signs the links in mails, all are taken",
     )
+    operator_address: str | None = Field(
+        default=None,
+        pattern=r"^[^<>\s@]+@[^<>\s@]+$",
+        description="who is mailed when health changes",
+    )
     resend_unknown: bool = Field(
         default=False,
         description="yes = send a mail that is presumed lost once more; then it may arrive twice",
@@ -123,6 +128,11 @@ class Settings(BaseModel):
     )
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"
+    )
+    archive_url: str | None = Field(
+        default=None,
+        pattern=r"^\w+://[^\s?#]*$",
+        description="where fetched documents are kept, such as gs://bucket/folder; default: the folder DATA_DIR/archive",
     )
     log_files: bool = Field(
         default=False, description="keep a copy of every log line in DATA_DIR/logs, for `./dev.sh logs`"

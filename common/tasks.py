@@ -45,6 +45,8 @@ class Task:
     """Cloud Scheduler's own; at most 5."""
     retry_backoff: timedelta = timedelta(seconds=30)
     """Wait before each retry; retries x backoff must outlast the lock's TTL + 30 s."""
+    locks: bool = True
+    """Whether at most one run is at work at a time; only what watches the others does without."""
     normal_skips: frozenset[str] = frozenset()
     """Reasons for which a skipped tick is not a missed one."""
     memory: str = "1Gi"
@@ -100,7 +102,7 @@ def _faults(task: Task) -> list[tuple[bool, str]]:
             f"lock TTL {task.lock_ttl} is under three heartbeats of {task.heartbeat}",
         ),
         (
-            task.retries * task.retry_backoff <= task.lock_ttl + timedelta(seconds=30),
+            task.locks and task.retries * task.retry_backoff <= task.lock_ttl + timedelta(seconds=30),
             f"{task.retries} retries every {task.retry_backoff} do not outlast the lock's TTL + 30 s",
         ),
     ]
@@ -164,7 +166,23 @@ NOTIFICATIONS = Task(
     grace=timedelta(minutes=20),
 )
 
-TASKS = registry(CONGRESSIONAL_SYNC, NOTIFICATIONS)
+HEALTH_CHECK = Task(
+    name="health_check",
+    purpose="dependencies, sources, missed runs, stuck messages; mails the operator on change",
+    job="health-checks",
+    schedule="*/10 * * * *",
+    zone="UTC",
+    packages="health_check",
+    timeout=timedelta(minutes=5),
+    grace=timedelta(minutes=15),
+    retries=0,
+    locks=False,
+    memory="512Mi",
+    cpu=1,
+    max_instances=1,
+)
+
+TASKS = registry(CONGRESSIONAL_SYNC, NOTIFICATIONS, HEALTH_CHECK)
 
 WEB = Service(
     name="web",

@@ -64,6 +64,23 @@ class SendGridMailer:
         return Accepted(answer.headers.get("X-Message-Id"))
 
 
+def refusal_of(api_key: str, *, url: str = URL, timeout: timedelta = TIMEOUT) -> str | None:
+    """Return why SendGrid takes no mail with API_KEY; None = it does (GET /v3/scopes lists `mail.send`)."""
+    api = SendGridAPIClient(api_key, host=url)
+    api.client.timeout = timeout.total_seconds()
+    try:
+        answer = api.client.scopes.get()
+        scopes = json.loads(answer.body)["scopes"]
+    except HTTPError as error:
+        _close(error.__context__)
+        return f"SendGrid answered {error.status_code}: {_said(error.body)}"
+    except (OSError, HTTPException) as error:
+        return f"SendGrid could not be reached: {_named(error)}"
+    except (ValueError, KeyError, TypeError):
+        return "SendGrid did not say what the key allows"
+    return None if "mail.send" in scopes else "the key lacks the scope mail.send"
+
+
 def _close(answer: BaseException | None) -> None:
     """Close the answer that the package raised its own error for; it leaves that to chance."""
     if isinstance(answer, urllib.error.HTTPError):

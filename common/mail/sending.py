@@ -30,3 +30,10 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer:
     from common.mail.sendgrid import SendGridMailer  # noqa: PLC0415 - a laptop's mail goes without the package
 
     return SendGridMailer(given["sendgrid_api_key"], clock, url=settings.sendgrid_url)
+
+
+def may_send(settings: Settings) -> str | None:
+    """Return why SendGrid would not take mail with these settings, by asking what the key allows; None = it would."""
+    from common.mail.sendgrid import refusal_of  # noqa: PLC0415 - as above
+
+    return refusal_of(settings.need("sendgrid_api_key")["sendgrid_api_key"], url=settings.sendgrid_url)

@@ -91,6 +91,8 @@ class TaskState:
     paused_at: datetime | None = None
     """Set while its ticks are to be skipped."""
     paused_reason: str | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the task itself keeps from run to run, as JSON; health_check what it found last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from local.standins.server import StandinServer
 
 SEND = "/v3/mail/send"
 TAKEN = "/standin/taken"
+SCOPES = "/v3/scopes"
 KEY = "SG.stand-in"
 SAID = {
     HTTPStatus.UNAUTHORIZED: "The provided authorization grant is invalid, expired, or revoked",
@@ -104,6 +105,7 @@ class SendGridStandin:
         self, *, key: str = KEY, sender: str | None = None, keep: bool = True, port: int = 0
     ) -> None:
         self.taken: list[Taken] = []
+        self.allowed = ["mail.send"]
         self._key, self._sender, self._keep = key, sender, keep
         self._armed: deque[Fault] = deque()
         self._lock = Lock()
@@ -138,6 +140,12 @@ class SendGridStandin:
             return refusal, fault
         usual = self._take(json.loads(body)) if fault.takes else Reply(HTTPStatus.ACCEPTED)
         return fault.reply or usual, fault
+
+    def scopes(self, authorization: str) -> Reply:
+        """Return what the key allows (GET /v3/scopes)."""
+        if authorization != f"Bearer {self._key}":
+            return _errors(HTTPStatus.UNAUTHORIZED, [(None, SAID[HTTPStatus.UNAUTHORIZED])])
+        return Reply(HTTPStatus.OK, json.dumps({"scopes": self.allowed}).encode())
 
     def _refusal(self, authorization: str, body: bytes) -> Reply | None:
         if authorization != f"Bearer {self._key}":
@@ -193,6 +201,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == TAKEN:
             self._reply(Reply(HTTPStatus.OK, json.dumps(self.server.standin.count()).encode()))
+        elif self.path == SCOPES:
+            self._reply(self.server.standin.scopes(self.headers.get("Authorization", "")))
         else:
             self._reply(_errors(HTTPStatus.NOT_FOUND, [(None, "Not Found")]))
 

@@ -65,6 +65,11 @@ class RedisQueue:
             pipe.xdel(STREAM, *keys)
             pipe.execute()
 
+    def depth(self) -> int:
+        """Return how many entries wait, those taken and not forgotten included."""
+        with _answering("say how long it is"):
+            return int(self._client.xlen(STREAM))
+
     def _read(self, consumer: str, which: str, limit: int) -> list[Entry]:
         answer: Any = self._client.xreadgroup(GROUP, consumer, {STREAM: which}, count=limit)
         found = (entry for _, entries in answer or () for entry in entries)

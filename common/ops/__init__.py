@@ -1,0 +1,1 @@
+"""What keeps the system honest: watching it, and putting it right."""

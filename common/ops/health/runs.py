@@ -1,0 +1,97 @@
+"""Missed ticks, failing tasks, and runs that nobody is left to ask for (protocols, section 1)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from common.errors import DependencyDown, NotConfigured
+from common.ops.health.look import Look
+from common.ops.health.ticks import last_failure, last_good, missed_ticks
+from common.ops.health.verdict import Color, Verdict, well
+from common.runtime.decide import FINAL, dispatch_again
+from common.runtime.records import RunRecord
+from common.runtime.trigger import Trigger
+from common.tasks import TASKS, Task
+
+LATEST = 60  # runs of a task that are looked at; more than a day of the busiest one with its shards
+
+
+def tasks(look: Look) -> Iterator[Verdict]:
+    """Judge each task: whether its ticks ran, and how its last run ended."""
+    for task in TASKS.values():
+        yield _task(look, task, look.history.recent(task=task.name, limit=LATEST))
+
+
+def _task(look: Look, task: Task, records: Sequence[RunRecord]) -> Verdict:
+    good = last_good(task, records) or look.watched[task.name]
+    missed = missed_ticks(task, good, look.now)
+    component = f"task {task.name}"
+    if missed and _at_work(look, task, records):
+        return Verdict(component, Color.YELLOW, f"late since {missed[0]:%H:%M}, but at work")
+    if missed:
+        for tick in missed[-1:]:
+            look.log.error("task.missed", missed=task.name, tick=tick, ticks=len(missed))
+        why = _paused(look, task) or (records and records[0].error) or "no run, or none that succeeded"
+        number = f"{len(missed)} ticks missed since {missed[0]:%Y-%m-%d %H:%M %Z}: {why}"
+        return Verdict(component, Color.RED, number, f"deploy.sh logs {task.name} --errors")
+    if failure := last_failure(task, records):
+        number = f"{failure.run_id} {failure.status}: {failure.error}"
+        return Verdict(component, Color.RED, number, f"deploy.sh logs {task.name} --run {failure.run_id}")
+    return well(component, f"last good {good:%Y-%m-%d %H:%M} UTC")
+
+
+def _paused(look: Look, task: Task) -> str:
+    state = look.history.read_state(task.name).state
+    return f"paused: {state.paused_reason}" if state.paused_at else ""
+
+
+def _at_work(look: Look, task: Task, records: Iterable[RunRecord]) -> bool:
+    """Whether a run of the whole task holds its lock, and so its heart beats."""
+    holder = (look.lock.holder(task.name) or "").rpartition("/")[0]
+    return any(record.run_id == holder for record in records if record.status not in FINAL)
+
+
+def open_runs(look: Look) -> Iterator[Verdict]:
+    """Ask again for each run that is open, free to be taken, and has nobody left to ask for it."""
+    orphans = [
+        (task, record)
+        for task in TASKS.values()
+        for record in look.history.recent(task=task.name, limit=LATEST)
+        if dispatch_again(
+            record, look.lock.holder(record.scope), caller_is_done=_caller_is_done(task, record, look.now)
+        )
+    ]
+    faults = [fault for task, record in orphans if (fault := _ask_for(look, task, record))]
+    if faults:
+        yield Verdict(
+            "open runs", Color.RED, f"{len(faults)} not taken: {faults[0]}", "look at the task queue"
+        )
+    elif orphans:
+        names = ", ".join(record.run_id for _, record in orphans[:5])
+        yield Verdict("open runs", Color.YELLOW, f"{len(orphans)} asked for again: {names}")
+    else:
+        yield well("open runs", "0 without somebody to ask for them")
+
+
+def _caller_is_done(task: Task, record: RunRecord, now: datetime) -> bool:
+    """Whether the last retry of whoever asked is over, counted from the last sign of life."""
+    last = max(filter(None, (record.created_at, record.started_at, record.finished_at)))
+    return now - last > task.timeout + task.retries * task.retry_backoff
+
+
+def _ask_for(look: Look, task: Task, record: RunRecord) -> str:
+    """Dispatch RECORD's run; return what was wrong, empty if nothing."""
+    trigger = Trigger(
+        kind=record.kind,
+        run_id=record.run_id,
+        root=record.root,
+        scope=record.scope,
+        parameters=record.parameters,
+        trace=record.trace,
+        again=f"{look.now:%Y%m%dT%H%M%S}",
+    )
+    try:
+        look.dispatcher.dispatch(task, trigger)
+    except (DependencyDown, NotConfigured) as fault:
+        return str(fault)
+    look.log.warning("run.asked_again", again=record.run_id, attempt=record.attempt, status=record.status)
+    return ""

@@ -1,0 +1,189 @@
+"""health_check, from request to answer. It takes no lock and no fence, and runs whatever is down."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from common import logs
+from common.alerts.sending.queue import RedisQueue
+from common.errors import DependencyDown
+from common.logs import Log
+from common.ops.health import dependencies, filings, mails, memory, operator, runs
+from common.ops.health.look import Check, Look, look_at
+from common.ops.health.memory import Memory
+from common.ops.health.verdict import Verdict, is_healthy
+from common.runtime import wiring
+from common.runtime.decide import REFUSALS, refusal
+from common.runtime.records import RunRecord, StaleRecord, Status, Stored, StoredState
+from common.runtime.trigger import Request, Response, Trigger, read_trigger, respond
+from common.runtime.wiring import Parts
+from common.tasks import HEALTH_CHECK, TASKS
+
+CHECKS: Mapping[str, Check] = {
+    "database": Check(dependencies.database),
+    "redis": Check(dependencies.redis),
+    "history": Check(dependencies.history),
+    "mail": Check(dependencies.mail),
+    "webhook": Check(dependencies.webhook, needs=("database",)),
+    "operator": Check(operator.operator),
+    "sources": Check(filings.sources, needs=("database",)),
+    "parsing": Check(filings.parsing, needs=("database",)),
+    "books": Check(filings.books, needs=("database",)),
+    "tasks": Check(runs.tasks, needs=("history", "redis")),
+    "open runs": Check(runs.open_runs, needs=("history", "redis")),
+    "messages": Check(mails.ledger, needs=("database",)),
+    "queue": Check(mails.queue, needs=("database", "redis")),
+}
+"""What is looked at, dependencies first."""
+OLDER_NAMES = {"congress": "sources"}
+EVERYTHING = "everything"
+
+
+class HealthParameters(BaseModel):
+    """What a caller may ask of a check; without any, it looks at everything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    component: str = Field(default=EVERYTHING, pattern=f"^({'|'.join([EVERYTHING, *CHECKS, *OLDER_NAMES])})$")
+    """Look at this alone."""
+
+
+def check_health(request: Request, *, parts: Callable[[], Parts] = wiring.parts) -> Response:
+    """Answer REQUEST with how every component is: 200 when all are well, 503 when one is not.
+
+    The answer is JSON: run_id, healthy, and each component with its color, number and next step. A tick that is
+    delivered twice is answered with what its first delivery found.
+    """
+    try:
+        made = parts()
+        trigger = read_trigger(request, HEALTH_CHECK, HealthParameters, made.clock())
+    except tuple(REFUSALS) as refused:
+        return respond(refusal(refused), {"healthy": False, "error": str(refused)})
+    stored = _record(made, trigger)
+    if stored and stored.record.status is Status.SUCCEEDED:
+        return _answer(trigger.run_id, stored.record.counts)
+    found = _found(made, trigger)
+    if stored:
+        _close(made, stored, found)
+    return _answer(trigger.run_id, found)
+
+
+def _answer(run_id: str, found: Mapping[str, Any]) -> Response:
+    return respond(200 if found["healthy"] else 503, {"run_id": run_id, **found})
+
+
+def _record(made: Parts, trigger: Trigger) -> Stored | None:
+    """Return this check's record, the one of its first delivery if there was one; None = history does not answer."""
+    now = made.clock()
+    fresh = RunRecord(
+        run_id=trigger.run_id,
+        task=HEALTH_CHECK.name,
+        scope=trigger.scope,
+        root=trigger.root,
+        kind=trigger.kind,
+        status=Status.RUNNING,
+        parameters=trigger.parameters,
+        created_at=now,
+        due=trigger.due,
+        attempt=1,
+        started_at=now,
+        trace=trigger.trace,
+        revision=made.settings.k_revision,
+    )
+    try:
+        return made.history.create(fresh) or made.history.read(trigger.run_id)
+    except DependencyDown:
+        return None
+
+
+def _close(made: Parts, stored: Stored, found: Mapping[str, Any]) -> None:
+    now = made.clock()
+    seconds = (now - (stored.record.started_at or now)).total_seconds()
+    done = replace(
+        stored.record, status=Status.SUCCEEDED, finished_at=now, seconds=round(seconds, 3), counts=found
+    )
+    with suppress(DependencyDown, StaleRecord):  # then the next check says so
+        made.history.replace(stored, done)
+
+
+def _found(made: Parts, trigger: Trigger) -> dict[str, Any]:
+    """Look, tell the operator what changed, and return what the caller is told."""
+    log = _log(made, trigger)
+    before, stored = _recall(made, log)
+    look = _look(made, log, before or Memory())
+    component = trigger.parameters.get("component", EVERYTHING)
+    wanted = OLDER_NAMES.get(component, component)
+    verdicts = list(look_at(look, {name: CHECKS[name] for name in CHECKS if wanted in {EVERYTHING, name}}))
+    for verdict in verdicts:
+        say = log.error if verdict.is_red else log.info
+        say("health.component", found=_said(verdict))
+    if before is not None:
+        now_known = replace(memory.after(before, verdicts, look.now), watched=look.watched)
+        _keep(made, stored, _tell(look, verdicts, now_known), verdicts)
+    return {"healthy": is_healthy(verdicts), "components": [_said(verdict) for verdict in verdicts]}
+
+
+def _said(verdict: Verdict) -> dict[str, str]:
+    return {name: str(value) for name, value in asdict(verdict).items()}
+
+
+def _log(made: Parts, trigger: Trigger) -> Log:
+    settings = made.settings
+    return logs.bind(
+        function=HEALTH_CHECK.name,
+        task=HEALTH_CHECK.name,
+        run_id=trigger.run_id,
+        trace=trigger.trace,
+        project=settings.google_cloud_project,
+        folder=settings.log_folder,
+        clock=made.clock,
+        write=made.write,
+    )
+
+
+def _look(made: Parts, log: Log, before: Memory) -> Look:
+    now = made.clock()
+    return Look(
+        now=now,
+        settings=made.settings,
+        history=made.history,
+        lock=made.lock,
+        queue=_queue(made.settings.redis_url),
+        database=made.database,
+        dispatcher=made.dispatcher,
+        log=log,
+        watched={task: before.watched.get(task, now) for task in TASKS},
+    )
+
+
+_queue = cache(RedisQueue.at)
+
+
+def _recall(made: Parts, log: Log) -> tuple[Memory | None, StoredState | None]:
+    """Return what the checks before found; no memory when history and the database are both down."""
+    try:
+        return memory.read(made.history, made.database)
+    except DependencyDown as down:
+        log.error("health.no_memory", reason=str(down))
+        return None, None
+
+
+def _tell(look: Look, verdicts: Sequence[Verdict], known: Memory) -> Memory:
+    """Mail each change that the operator does not know of; return what is known then."""
+    components = dict(known.components)
+    for verdict in verdicts:
+        one = components.get(verdict.component)
+        if one and one.color is verdict.color and not one.told:
+            components[verdict.component] = replace(one, told=operator.tell_operator(look, verdict, one))
+    return replace(known, components=components)
+
+
+def _keep(made: Parts, stored: StoredState | None, known: Memory, verdicts: Sequence[Verdict]) -> None:
+    if stored:
+        memory.keep_in_history(made.history, stored, known)
+    with suppress(DependencyDown), made.database.recording() as tx:
+        memory.keep_in_database(tx, known, verdicts, made.clock())
