@@ -69,6 +69,15 @@ class Roster:
                 found[term.state][member.bioguide] = member
         return {state: tuple(members.values()) for state, members in found.items()}
 
+    @cached_property
+    def senators(self) -> tuple[Member, ...]:
+        """Everybody who ever served in the Senate."""
+        return tuple(
+            member
+            for member in self.members.values()
+            if any(term.chamber == "senate" for term in member.terms)
+        )
+
 
 def roster_of(members: Iterable[Member]) -> Roster:
     """Gather MEMBERS. Raises SourceChanged when one bioguide id stands for two."""

@@ -1,5 +1,6 @@
 """Who filed, recorded: the filer's row, how it was decided, and the review queue for what was not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -11,9 +12,9 @@ from common.db.dialect import insert_ignore, upsert
 from common.members.fit import FilerName
 from common.members.identity import UNDECIDED, Decision, Printed, identify
 from common.members.roster import Roster, load_shipped
-from common.members.store import store_roster
+from common.members.senators import SenateFiler, identify_senator
+from common.members.store import load_roster, store_roster
 
-CHAMBER = "house"
 OPERATOR = "operator"
 """The method of a decision that no machine may change."""
 REVIEW = "filer"
@@ -36,12 +37,36 @@ class Listed(Protocol):
     def filed(self) -> date | None: ...
 
 
+class SenatorListed(Protocol):
+    """What settling needs of a row of the Senate's search; `filed` is the day on which the Senate received the report."""
+
+    @property
+    def first(self) -> str: ...
+    @property
+    def last(self) -> str: ...
+    @property
+    def office(self) -> str: ...
+    @property
+    def filed(self) -> date | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Filer:
     """Who filed: the row in `filers`, and the member when that is settled for this filing."""
 
     filer_id: int
     bioguide: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A filing whose filer is to be settled: what `filers` knows the name by, and how to decide for a day."""
+
+    chamber: str
+    name: str
+    state_district: str
+    filed: date | None
+    decide: Callable[[date], Decision]
 
 
 def ensure_roster(connection: Connection) -> int:
@@ -57,35 +82,64 @@ def settle_filer(
     roster: Roster | None = None,
     printed: Printed | None = None,
 ) -> Filer:
-    """Return who filed LISTED, decided for its filing date; what stays undecided goes to the review queue.
+    """Return who filed LISTED with the Clerk, decided for its filing date; what stays undecided goes to the review queue.
 
-    ROSTER (default: the shipped one) must be in the database already. An operator's decision is final, for a filer who is
-    nobody's member too. Everybody else is decided anew with each filing: a name may be settled later, and one that
-    was somebody else's before is left undecided.
+    ROSTER (default: the database's own, read anew) must be in the database already. An operator's decision is final, for a
+    filer who is nobody's member too. Everybody else is decided anew with each filing: a name may be settled later, and one
+    that was somebody else's before is left undecided.
     """
+    known = roster or load_roster(tx)
     name = FilerName(listed.prefix, listed.first, listed.last, listed.suffix, listed.state_district)
-    filer = _filer(tx, name, now)
+    case = _Case(
+        "house",
+        str(name),
+        name.state_district,
+        listed.filed,
+        lambda filed: identify(name, filed, known, printed),
+    )
+    return _settle(tx, case, now)
+
+
+def settle_senator(
+    tx: Connection,
+    listed: SenatorListed,
+    now: datetime,
+    *,
+    roster: Roster | None = None,
+    printed: Printed | None = None,
+) -> Filer:
+    """Return who filed LISTED with the Senate, as `settle_filer` does for the House; PRINTED is the page's heading."""
+    known = roster or load_roster(tx)
+    name = SenateFiler(listed.first, listed.last, listed.office)
+    case = _Case(
+        "senate", str(name), "", listed.filed, lambda filed: identify_senator(name, filed, known, printed)
+    )
+    return _settle(tx, case, now)
+
+
+def _settle(tx: Connection, case: _Case, now: datetime) -> Filer:
+    filer = _filer(tx, case, now)
     if filer.method == OPERATOR:
         return Filer(filer.id, filer.bioguide)
-    decision = _unless_another(filer, _decide(name, listed.filed, roster or load_shipped(), printed))
+    decision = _unless_another(filer, _decide(case))
     if decision.bioguide is None:
-        _open_review(tx, filer.id, listed.filed, decision, now)
+        _open_review(tx, filer.id, case.filed, decision, now)
     else:
         _record(tx, filer, decision, now)
-        _close_review(tx, filer.id, listed.filed, decision, now)
+        _close_review(tx, filer.id, case.filed, decision, now)
     return Filer(filer.id, decision.bioguide)
 
 
-def _filer(tx: Connection, name: FilerName, now: datetime) -> Row[Any]:
-    key = {"chamber": CHAMBER, "name": str(name), "state_district": name.state_district}
+def _filer(tx: Connection, case: _Case, now: datetime) -> Row[Any]:
+    key = {"chamber": case.chamber, "name": case.name, "state_district": case.state_district}
     insert_ignore(tx, t.filers, [{**key, "method": UNDECIDED, "decided_at": now}])
     return tx.execute(select(t.filers).filter_by(**key)).one()
 
 
-def _decide(name: FilerName, filed: date | None, roster: Roster, printed: Printed | None) -> Decision:
-    if filed is None:
+def _decide(case: _Case) -> Decision:
+    if case.filed is None:
         return Decision(None, UNDECIDED, "the index gives no filing date")
-    return identify(name, filed, roster, printed)
+    return case.decide(case.filed)
 
 
 def _unless_another(filer: Row[Any], decision: Decision) -> Decision:

@@ -1,5 +1,6 @@
 """The roster in the database: what filings, rules and pages refer to."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
-from common.members.roster import Member, Roster, Term
+from common.members.roster import Member, Roster, Term, roster_of
 
 Row = dict[str, Any]
 
@@ -28,6 +29,21 @@ def store_roster(connection: Connection, roster: Roster) -> int:
     gone = [key for key in known if key not in terms and key[:1] in members]
     changed = _bring_up_to(connection, t.members, members, _known(connection, t.members))
     return changed + _bring_up_to(connection, t.terms, terms, known) + _remove_terms(connection, gone)
+
+
+def load_roster(connection: Connection) -> Roster:
+    """Return the roster that `store_roster` left: the facts of the last refresh, or those that this version ships."""
+    seats: dict[str, list[Term]] = defaultdict(list)
+    for row in connection.execute(select(t.terms).order_by(t.terms.c.start)).mappings():
+        seats[row["bioguide"]].append(
+            Term(**{name: value for name, value in row.items() if name != "bioguide"})
+        )
+    people = connection.execute(select(t.members).order_by(t.members.c.bioguide)).mappings()
+    return roster_of(_member(dict(row), seats[row["bioguide"]]) for row in people)
+
+
+def _member(names: Row, terms: Sequence[Term]) -> Member:
+    return Member(**names | {"other_names": tuple(names["other_names"])}, terms=tuple(terms))
 
 
 def _member_row(member: Member) -> Row:

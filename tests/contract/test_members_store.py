@@ -12,14 +12,15 @@ from common.db import tables as t
 from common.db.engine import read_transaction, write_transaction
 from common.members.identity import DISTRICT, DISTRICT_NEAR, UNDECIDED, Printed
 from common.members.roster import Roster, load_shipped
-from common.members.settle import OPERATOR, Filer, ensure_roster, settle_filer
-from common.members.store import store_roster
+from common.members.senators import NAME
+from common.members.settle import OPERATOR, Filer, ensure_roster, settle_filer, settle_senator
+from common.members.store import load_roster, store_roster
 from tests.support.people import a_member, a_roster, a_term
 
 NOW = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 ROE = a_member("R000001", "Ada", "Roe", "OH07", middle="M.", other_names=("Poe",))
-DOE = a_member("D000001", "Sam", "Doe", "OH08", a_term("OH", date(2021, 1, 3), date(2023, 1, 3)))
+DOE = a_member("D000001", "Sam", "Doe", a_term("OH", date(2021, 1, 3), date(2023, 1, 3)), "OH08")
 ROSTER = a_roster(ROE, DOE)
 
 
@@ -33,6 +34,16 @@ class Listing:
     state_district: str = "OH07"
     prefix: str = "Hon."
     suffix: str = ""
+
+
+@dataclass(frozen=True)
+class SenateListing:
+    """A row of the Senate's search, as far as it says who filed."""
+
+    filed: date | None = date(2022, 5, 20)
+    first: str = "Sam "
+    last: str = "Doe"
+    office: str = "Doe, Sam (Senator)"
 
 
 class Registry:
@@ -52,6 +63,11 @@ class Registry:
 
     def settle(self, listing: Listing, *, now: datetime = NOW, printed: Printed | None = None) -> Filer:
         filer = self.write(lambda tx: settle_filer(tx, listing, now, roster=self.roster, printed=printed))
+        assert isinstance(filer, Filer)
+        return filer
+
+    def settle_senator(self, listing: SenateListing, printed: Printed | None = None) -> Filer:
+        filer = self.write(lambda tx: settle_senator(tx, listing, NOW, roster=self.roster, printed=printed))
         assert isinstance(filer, Filer)
         return filer
 
@@ -81,6 +97,13 @@ def test_the_roster_is_stored_with_every_name_and_term(registry: Registry) -> No
         ("D000001", "house", "OH", 8, date(2023, 1, 3), date(2025, 1, 3)),
         ("R000001", "house", "OH", 7, date(2023, 1, 3), date(2025, 1, 3)),
     ]
+
+
+def test_a_stored_roster_is_read_back_as_it_was(registry: Registry) -> None:
+    with read_transaction(registry.engine) as connection:
+        roster = load_roster(connection)
+
+    assert roster.members == ROSTER.members
 
 
 def test_storing_the_same_roster_again_changes_nothing(registry: Registry) -> None:
@@ -120,7 +143,7 @@ def test_the_shipped_roster_is_stored_whole_and_once(engine: Engine) -> None:
     assert second == 0
 
 
-def test_a_filer_is_settled_by_the_shipped_roster_unless_told_otherwise(engine: Engine) -> None:
+def test_a_filer_is_settled_by_the_stored_roster_unless_told_otherwise(engine: Engine) -> None:
     listing = Listing(date(2024, 5, 20), "Marjorie Taylor Mrs", "Greene", "GA14")
 
     with write_transaction(engine) as tx:
@@ -248,3 +271,45 @@ def test_what_a_broken_off_transaction_settled_is_forgotten(registry: Registry) 
         registry.write(break_off)
 
     assert registry.rows(t.filers) == []
+
+
+def test_a_senator_is_settled_by_name_and_the_day_of_receipt(registry: Registry) -> None:
+    filer = registry.settle_senator(SenateListing())
+
+    [row] = registry.rows(t.filers)
+    assert filer == Filer(row.id, "D000001")
+    assert (row.chamber, row.name, row.state_district, row.method) == ("senate", "Sam Doe", "", NAME)
+
+
+def test_a_senator_who_is_nobody_in_the_roster_goes_to_the_review_queue(registry: Registry) -> None:
+    unknown = registry.settle_senator(SenateListing(first="Zoe", office="Senator"))
+    undated = registry.settle_senator(SenateListing(first="Ida", filed=None))
+    doubted = registry.settle_senator(SenateListing(), Printed("The Honorable Ada Roe (Roe, Ada)", ""))
+
+    reviews = registry.rows(t.reviews)
+    assert {unknown.bioguide, undated.bioguide, doubted.bioguide} == {None}
+    assert [review.subject for review in reviews] == [
+        str(filer.filer_id) for filer in (unknown, undated, doubted)
+    ]
+    assert reviews[0].evidence == {"candidates": ["D000001"], "filed": "2022-05-20"}
+
+
+def test_one_printed_name_in_both_chambers_is_two_filers(registry: Registry) -> None:
+    member = registry.settle(Listing(first="Sam", last="Doe", prefix="", state_district="OH08"))
+    senator = registry.settle_senator(SenateListing())
+
+    assert member.filer_id != senator.filer_id
+    assert (member.bioguide, senator.bioguide) == ("D000001", "D000001")
+
+
+def test_a_senator_whose_name_was_another_senators_before_is_left_undecided(engine: Engine) -> None:
+    elder = a_member("D000001", "Sam", "Doe", a_term("OH", date(2009, 1, 3), date(2015, 1, 3)))
+    younger = a_member("D000002", "Sam", "Doe", a_term("PA", date(2021, 1, 3), date(2027, 1, 3)))
+    registry = Registry(engine, a_roster(elder, younger))
+    first = registry.settle_senator(SenateListing(date(2014, 5, 5)))
+
+    second = registry.settle_senator(SenateListing())
+
+    [row], [review] = registry.rows(t.filers), registry.rows(t.reviews)
+    assert (first.bioguide, second.bioguide, row.bioguide) == ("D000001", None, "D000001")
+    assert review.evidence["candidates"] == ["D000001", "D000002"]
