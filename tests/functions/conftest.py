@@ -14,6 +14,7 @@ from tests.support.office import Office, an_office
 from tests.support.postgres import new_database
 from tests.support.stage import Stage, staged
 from tests.support.syncing import Sync, syncing
+from tests.support.ward import Ward, a_ward
 from tests.support.web import Web, web_served
 
 
@@ -101,3 +102,10 @@ def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
     """Lend a sync that hands over to notifications, and the provider; on SQLite and on PostgreSQL in turn."""
     with an_office(peopled_url, redis_url) as office:
         yield office
+
+
+@pytest.fixture
+def ward(sqlite_url: str, redis_url: str) -> Iterator[Ward]:
+    """Serve health_check on SQLite and a real Redis, where all is well."""
+    with a_ward(sqlite_url, redis_url) as ward:
+        yield ward
