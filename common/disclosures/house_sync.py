@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from common.disclosures import catalogue
+from common.disclosures.archive import Archive, Kind
 from common.disclosures.catalogue import Document, Snapshot
 from common.disclosures.house_client import (
     FetchedDocument,
@@ -21,7 +22,14 @@ from common.disclosures.house_client import (
 from common.disclosures.house_index import document_url, is_ptr, missing_rows, parse_index
 from common.disclosures.house_ptr import PARSER, parse_ptr
 from common.disclosures.store import Failed, Read, Reading, Source, Unread, begin_reading, store
-from common.errors import DocumentMissing, NoTextLayer, SourceChanged, SourceRefused, SourceUnavailable
+from common.errors import (
+    DocumentMissing,
+    DocumentTooLarge,
+    NoTextLayer,
+    SourceChanged,
+    SourceRefused,
+    SourceUnavailable,
+)
 from common.members.identity import Printed
 from common.members.settle import settle_filer
 from common.runtime.context import RunContext
@@ -68,16 +76,16 @@ class Tally:
 
 
 def refresh_indexes(
-    ctx: RunContext, house: HouseClient, years: Iterable[int], tally: Tally
+    ctx: RunContext, house: HouseClient, archive: Archive, years: Iterable[int], tally: Tally
 ) -> list[SourceFault]:
-    """List what the indexes of YEARS hold, and return the faults of those that could not be read.
+    """Keep the indexes of YEARS, list what they hold, and return the faults of those that could not be read.
 
     Raises SourceRefused when the Clerk refuses one, and SourceUnavailable when a second one could not be had: then
     nothing more is asked for.
     """
     faults = []
     for year in years:
-        fault = _refresh_index(ctx, house, year, tally)
+        fault = _refresh_index(ctx, house, archive, year, tally)
         faults += [fault] if fault else []
         down = [fault for fault in faults if _is_down(fault)]
         if isinstance(fault, SourceRefused) or len(down) == INDEXES_IN_VAIN:
@@ -85,7 +93,9 @@ def refresh_indexes(
     return faults
 
 
-def _refresh_index(ctx: RunContext, house: HouseClient, year: int, tally: Tally) -> SourceFault | None:
+def _refresh_index(
+    ctx: RunContext, house: HouseClient, archive: Archive, year: int, tally: Tally
+) -> SourceFault | None:
     """List what YEAR's index holds; return the source's fault, so that the other years go on."""
     ctx.breathe()
     with ctx.reading() as connection:
@@ -99,6 +109,7 @@ def _refresh_index(ctx: RunContext, house: HouseClient, year: int, tally: Tally)
             with ctx.transaction() as tx:
                 catalogue.note_unchanged(tx, year, ctx.clock())
         else:
+            archive.put(Kind.INDEX, index.archive)
             _list(ctx, year, index, known, tally)
     except (SourceUnavailable, SourceChanged) as fault:
         if isinstance(fault, DocumentMissing) and _is_young(year, ctx.clock()):
@@ -123,8 +134,10 @@ def _is_young(year: int, now: datetime) -> bool:
     return (now.year, now.month) == (year, 1)
 
 
-def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Document], tally: Tally) -> None:
-    """Fetch, read and store each WAITING document, one transaction each; stop between any two when told to.
+def read_documents(
+    ctx: RunContext, house: HouseClient, archive: Archive, waiting: Sequence[Document], tally: Tally
+) -> None:
+    """Fetch, keep, read and store each WAITING document, one transaction each; stop between any two when told to.
 
     Raises SourceRefused when the Clerk refuses one, and SourceUnavailable when none of several in a row could be had:
     then the others are not asked for.
@@ -132,8 +145,8 @@ def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Docume
     in_vain = 0
     documents = {Wanted(document.row.year, document.row.doc_id): document for document in waiting}
     with closing(house.fetch_all(documents)) as fetched:
-        for done, (wanted, outcome) in enumerate(fetched, start=1):
-            document = documents[wanted]
+        for done, (wanted, answer) in enumerate(fetched, start=1):
+            document, outcome = documents[wanted], _kept(archive, answer)
             _store(ctx, document, _reading(ctx, document, outcome), tally)
             in_vain = in_vain + 1 if _is_down(outcome) else 0
             if isinstance(outcome, SourceRefused):
@@ -144,6 +157,16 @@ def read_documents(ctx: RunContext, house: HouseClient, waiting: Sequence[Docume
                 )
             ctx.progress(done, len(documents))
             ctx.breathe()
+
+
+def _kept(archive: Archive, outcome: Outcome) -> Outcome:
+    """Keep what was fetched before anything of it is stored; what is too large to keep is a document that failed."""
+    try:
+        if isinstance(outcome, FetchedDocument):
+            archive.put(Kind.REPORT, outcome.pdf)
+    except DocumentTooLarge as refusal:
+        return refusal
+    return outcome
 
 
 def _is_down(outcome: Outcome | SourceFault) -> bool:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.disclosures.archive import Archive
 from common.disclosures.baseline import begin_baseline, complete_baseline, has_baseline
 from common.disclosures.catalogue import CHAMBER, due_documents
 from common.disclosures.house_client import HouseClient
@@ -57,8 +58,9 @@ class Synced:
 def sync_disclosures(ctx: RunContext) -> Synced:
     """Bring the database level with the House: every listed report read, unread or failed with its reason.
 
-    Raises Skip while there is no baseline, SourceUnavailable or SourceChanged when an index could not be read (once
-    the rest is done), and Incomplete when the counts do not add up.
+    Raises Skip while there is no baseline, DependencyDown when a document cannot be kept (nothing is stored of it then),
+    SourceUnavailable or SourceChanged when an index could not be read (once the rest is done), and Incomplete when the
+    counts do not add up.
     """
     asked = SyncParameters.model_validate(ctx.params)
     years = tuple(sorted(set(asked.years or _default_years(ctx, baseline=asked.baseline))))
@@ -91,14 +93,15 @@ def _sync_house(
 ) -> list[SourceFault]:
     settings = ctx.settings
     house = HouseClient(settings.house_url, settings.contact, pace=settings.house_pace, breathe=ctx.breathe)
-    faults = refresh_indexes(ctx, house, years, tally)
+    archive = Archive.at(settings)
+    faults = refresh_indexes(ctx, house, archive, years, tally)
     with ctx.reading() as connection:
         since = datetime.fromisoformat(tally.since)
         due = due_documents(connection, years, due=since, doc_ids=asked.doc_ids)
     waiting = [document for document in due if document.row.doc_id not in tally.named]
     left = len(waiting) if asked.limit is None else max(0, asked.limit - tally.read)
     try:
-        read_documents(ctx, house, waiting[:left], tally)
+        read_documents(ctx, house, archive, waiting[:left], tally)
     except SourceUnavailable as fault:
         faults.append(fault)
     return faults
