@@ -19,7 +19,8 @@ import click
 from sqlalchemy import Connection, Engine, func, select, text
 
 from common.alerts.planning.batch import match_batch, work_space
-from common.alerts.planning.plan import BATCH, Planned, plan
+from common.alerts.planning.plan import Planned, plan
+from common.alerts.planning.plan_all import BATCH, first_waiting
 from common.db.alert_tables import messages
 from common.db.engine import make_engine, patient, write_transaction
 from common.db.tables import versions
@@ -137,7 +138,7 @@ def measure(engine: Engine, what: str) -> Measured:
     start = time.perf_counter()
     while True:
         with write_transaction(engine, repeatable=True) as tx:
-            batch = plan(tx, limit=BATCH)
+            batch = plan(tx, first_waiting(tx, BATCH))
             peak = max(peak, backend_megabytes(tx))
         if not batch.filings:
             break

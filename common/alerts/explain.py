@@ -9,9 +9,10 @@ from sqlalchemy import Connection, select
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade, load
 from common.alerts.planning.evidence import Miss, Revision, matched_rows, matches, misses
+from common.alerts.planning.plan_all import NOT_PLANNED
 from common.alerts.subscriptions.rules import revisions
 from common.db.alert_tables import messages, notices, rules, subscribers
-from common.db.tables import filings, to_match, versions
+from common.db.tables import filings, findings, to_match, versions
 from common.errors import InvalidRequest
 
 
@@ -117,7 +118,7 @@ def _why_not(connection: Connection, who: Any, filing: Disclosed, answers: Seque
     """Return the first reason that holds, the farthest from the rules first."""
     reasons = (
         (not filing.alertable, "not planned: the filing was there before the watch began"),
-        (_waits(connection, filing), "not planned yet: it waits to be matched"),
+        (_waits(connection, filing), _why_it_waits(connection, filing)),
         (filing.planned_at is None, "not planned: a newer version came before its turn"),
         (
             _not_confirmed(who, filing.stored_at),
@@ -140,6 +141,13 @@ def _waits(connection: Connection, filing: Disclosed) -> bool:
         to_match.c.filing_id == filing.filing_id, to_match.c.version == filing.version
     )
     return connection.execute(waiting).first() is not None
+
+
+def _why_it_waits(connection: Connection, filing: Disclosed) -> str:
+    noted = select(findings.c.detail).where(
+        findings.c.rule == NOT_PLANNED, findings.c.subject == filing.doc_id
+    )
+    return f"not planned yet: {connection.scalar(noted) or 'it waits to be matched'}"
 
 
 def _not_confirmed(who: Any, moment: datetime) -> bool:

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
 from common.alerts.planning.digest import Gathered, gather_all
-from common.alerts.planning.plan import Planned, plan_all
+from common.alerts.planning.plan import Planned
+from common.alerts.planning.plan_all import plan_all
 from common.alerts.sending.compose import Writer
 from common.alerts.sending.deliver import Drained, Post, drain
 from common.alerts.sending.messages import is_due
@@ -39,14 +40,18 @@ class Notified:
 def notify(ctx: RunContext) -> Notified:
     """Match, plan and gather what is due, then send it; a shard (`notifications/drain-n`) only sends.
 
-    Raises NotConfigured naming every setting that sending lacks, before anything is planned.
+    Raises NotConfigured naming every setting that sending lacks, before anything is planned; a bug about one filing or
+    mail after all others had their turn.
     """
     post = post_of(ctx)
     is_shard = ctx.scope != ctx.task.name
-    planned = Planned() if is_shard else plan_all(ctx)
+    planned, bugs = (Planned(), ()) if is_shard else plan_all(ctx)
     gathered = Gathered() if is_shard else gather_all(ctx)
     shards = 0 if is_shard else _share(ctx)
-    return Notified(planned, gathered, drain(ctx, post), shards)
+    drained = drain(ctx, post)
+    for bug in bugs:
+        raise bug
+    return Notified(planned, gathered, drained, shards)
 
 
 def post_of(ctx: RunContext) -> Post:

@@ -4,15 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DatabaseError
 
-from common.alerts.planning.plan import Planned, plan_all
-from common.db.alert_tables import messages, notices
+from common.alerts.planning.plan import Planned
+from common.db.alert_tables import notices
 from common.db.engine import make_engine, write_transaction
 from common.db.tables import to_match, versions
-from common.errors import DependencyDown
 from tests.support.alerts import BROKEN, GREEN, GREENE, PELOSI, SCAN, Watch
-from tests.support.contended import a_run
 from tests.support.settings import some_settings
 from tests.support.trades import a_trade
 
@@ -191,59 +188,3 @@ def test_two_syncs_that_commit_out_of_order_while_planning_runs_between_are_both
         (kyle, f"f/{second}/1", "alert", "planned"),
         (kyle, f"f/{first}/1", "alert", "planned"),
     ]
-
-
-def test_planning_that_was_overtaken_begins_again_from_what_is_there_now(postgresql: Watch) -> None:
-    watch = postgresql
-    kyle = watch.subscriber()
-    watch.rule(kyle, members=[GREENE])
-    filing = watch.file()
-    watch.plan()
-    watch.restate(filing, a_trade(owner="SP"))
-
-    planned = plan_all(a_run(watch.engine, meanwhile=[lambda: watch.send(1, status="sending")]))
-
-    assert planned == Planned(filings=1, matches=1, notices=1, messages=1)
-    assert watch.mails() == [
-        (kyle, f"f/{filing}/1", "alert", "sending"),
-        (kyle, f"f/{filing}/2", "correction", "planned"),
-    ]
-
-
-def test_planning_gives_up_when_it_is_overtaken_again_and_again(postgresql: Watch) -> None:
-    watch = postgresql
-    watch.rule(watch.subscriber(), members=[GREENE])
-    filing = watch.file()
-    watch.plan()
-    watch.restate(filing, a_trade(owner="SP"))
-
-    def touch() -> None:
-        watch.set(messages, detail="changed")
-
-    with pytest.raises(DependencyDown, match="overtaken by other writers 5 times"):
-        plan_all(a_run(watch.engine, meanwhile=[touch] * 5))
-
-    assert len(watch.rows(to_match)) == 1
-
-
-def test_another_fault_of_the_database_is_not_tried_again(postgresql: Watch) -> None:
-    watch = postgresql
-    watch.rule(watch.subscriber(), members=[GREENE])
-    watch.file()
-    with write_transaction(watch.engine) as tx:
-        tx.exec_driver_sql("DROP TABLE notices")
-
-    with pytest.raises(DatabaseError, match="notices"):
-        plan_all(a_run(watch.engine))
-
-    assert len(watch.rows(to_match)) == 1
-
-
-def test_everything_that_waits_is_planned_batch_by_batch(watch: Watch) -> None:
-    watch.rule(watch.subscriber(), members=[GREENE])
-    for _ in range(3):
-        watch.file()
-
-    planned = plan_all(a_run(watch.engine), limit=2)
-
-    assert planned == Planned(filings=3, matches=3, notices=3, messages=3)

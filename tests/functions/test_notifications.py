@@ -8,6 +8,7 @@ from common.alerts.subscriptions.subscribers import subscribe
 from common.db import alert_tables as a
 from common.db import tables as t
 from common.db.engine import write_transaction
+from tests.support.alerts import poison
 from tests.support.office import (
     GREENE,
     GREENE_FILES,
@@ -88,6 +89,22 @@ def test_a_sync_whose_hand_over_fails_succeeds_and_the_next_half_hour_tells(
         office.notify()
 
         assert (synced.status, told_at_once, len(office.provider.taken)) == (200, 0, 1)
+
+
+def test_a_run_that_meets_a_bug_about_one_filing_sends_everything_else_and_fails(
+    peopled_sqlite_url: str, redis_url: str
+) -> None:
+    with an_office(peopled_sqlite_url, redis_url, dispatch_url="http://127.0.0.1:9") as office:
+        office.follow("kyle@example.org", "Greene", members=[GREENE])
+        office.follow("ann@example.org", "all", chamber="house")
+        office.sync.serve(OLD, FIRST, SECOND, GREENE_FILES)
+        office.sync.tick()
+        poison(office.sync.engine, office.sync.filings()[GREENE_FILES.row.doc_id].id)
+
+        answer = office.notify()
+
+        assert (answer.status, "a bug" in answer.body["error"]) == (500, True)
+        assert [mail.to for mail in office.provider.taken] == ["ann@example.org"]
 
 
 def test_a_shard_only_sends(peopled_sqlite_url: str, redis_url: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Table, delete, insert, select, update
 
-from common.alerts.planning.plan import Planned, plan
+from common.alerts.planning.plan import STORM, Planned, plan
+from common.alerts.planning.plan_all import BATCH, first_waiting
 from common.alerts.subscriptions.criteria import Criteria, Frequency, parse_criteria
 from common.alerts.subscriptions.rules import Draft, edit_rule, save_rule
 from common.alerts.subscriptions.subscribers import confirm, subscribe
@@ -133,10 +134,10 @@ class Watch:
 
     # ---- what comes of it
 
-    def plan(self, **how: Any) -> Planned:
+    def plan(self, *, limit: int = BATCH, storm: int = STORM) -> Planned:
         """Plan one batch."""
         with write_transaction(self.engine, repeatable=True) as tx:
-            return plan(tx, **how)
+            return plan(tx, first_waiting(tx, limit), storm=storm)
 
     def send(self, message_id: int, *said: tuple[int, str], status: str = "accepted") -> None:
         """Pretend that a message left, saying SAID of trades; without any, `new` of every row of its notices."""
@@ -176,6 +177,15 @@ class Watch:
                     .order_by(trades.c.row)
                 )
             )
+
+
+def poison(engine: Engine, filing_id: int) -> None:
+    """Let every notice of a filing fail on SQLite, as a bug that meets this filing alone would."""
+    with write_transaction(engine) as tx:
+        tx.exec_driver_sql(
+            f"CREATE TRIGGER poison BEFORE INSERT ON notices WHEN NEW.filing_id = {filing_id} "
+            "BEGIN SELECT RAISE(ABORT, 'a bug'); END"
+        )
 
 
 def some_criteria(**asks: Any) -> Criteria:

@@ -30,15 +30,11 @@ from common.alerts.subscriptions.criteria import SPEED
 from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import patient
-from common.db.tables import filings, to_match, versions
-from common.errors import DependencyDown, Overtaken
+from common.db.tables import to_match, versions
 from common.mail.model import Kind
-from common.runtime.context import RunContext
 
-BATCH = 500  # filings in one transaction
 STORM = 10  # immediate mails to one subscriber in a UTC hour; what is more waits for the hour's digest
 LONGEST_STATEMENT = 60.0  # seconds
-TRIES = 5  # at one batch, when others change the same rows; each with an eighth, so that what is contended stands alone
 CHANNEL = "email"
 
 
@@ -57,51 +53,24 @@ class Planned:
         return Planned(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Planned)))
 
 
-def plan_all(ctx: RunContext, *, limit: int = BATCH) -> Planned:
-    """Plan everything that waits, a batch of LIMIT filings at a time; stop between two when told to."""
-    total = Planned()
-    while True:
-        ctx.breathe()
-        planned = _plan_batch(ctx, limit)
-        if not planned.filings:
-            return total
-        total += planned
-
-
-def _plan_batch(ctx: RunContext, limit: int) -> Planned:
-    for tries in range(TRIES):
-        try:
-            with ctx.transaction(repeatable=True) as tx:
-                return plan(tx, limit=max(1, limit // 8**tries))
-        except Overtaken:
-            continue
-    raise DependencyDown("database", f"planning was overtaken by other writers {TRIES} times in a row")
-
-
-def plan(tx: Connection, *, limit: int = BATCH, storm: int = STORM) -> Planned:
-    """Plan a batch of at most LIMIT filings, those first seen first, and say what that made; nothing waits = all zeros.
+def plan(tx: Connection, filing_ids: Collection[int], *, storm: int = STORM) -> Planned:
+    """Plan those of FILING_IDS that wait, and say what that made; several versions of a filing count as the newest.
 
     TX must show one state of the database throughout (REPEATABLE READ). More than STORM immediate mails in an hour
-    wait for that hour's digest.
+    wait for that hour's digest. A rule whose transaction is still open when TX begins cannot be seen, and misses what
+    was stored since it took effect: no longer than a statement may take, seconds, and commonly milliseconds.
     """
     with patient(tx, LONGEST_STATEMENT):
-        newest = _take(tx, limit)
+        newest = _take(tx, filing_ids)
         if not newest:
             return Planned()
         with work_space(tx):
             return _plan(tx, newest, database_now(tx), storm)
 
 
-def _take(tx: Connection, limit: int) -> Mapping[int, int]:
-    """Take a batch off the list; return its filings with the newest version of each."""
-    first = (
-        select(to_match.c.filing_id)
-        .join(filings, filings.c.id == to_match.c.filing_id)
-        .group_by(to_match.c.filing_id, filings.c.first_seen)
-        .order_by(filings.c.first_seen, to_match.c.filing_id)
-        .limit(limit)
-    )
-    taken = delete(to_match).where(to_match.c.filing_id.in_(first))
+def _take(tx: Connection, filing_ids: Collection[int]) -> Mapping[int, int]:
+    """Take filings off the list; return them with the newest version of each."""
+    taken = delete(to_match).where(to_match.c.filing_id.in_(filing_ids))
     newest: dict[int, int] = {}
     for row in tx.execute(taken.returning(*to_match.c)):
         newest[row.filing_id] = max(row.version, newest.get(row.filing_id, 0))
