@@ -180,7 +180,7 @@ def _reading(ctx: RunContext, document: Document, outcome: Outcome) -> Reading:
     if isinstance(outcome, FetchedDocument):
         if document.deaths >= DEADLY_AFTER:
             reason = f"{document.deaths} runs ended while they read it; see task.bug in the log, then ask for it by doc_ids"
-            return Failed(f"House document {doc_id}: {reason}", source=_source(outcome))
+            return Failed(f"House document {doc_id}: {reason}", source=_source(outcome), parser=PARSER)
         with ctx.transaction() as tx:
             begin_reading(tx, document.filing_id)
     return read_document(doc_id, outcome)
@@ -211,9 +211,9 @@ def read_document(doc_id: str, outcome: Outcome) -> Reading:
     try:
         return Read(parse_ptr(outcome.pdf, doc_id=doc_id), source, PARSER)
     except NoTextLayer as scan:
-        return Unread(str(scan), source)
+        return Unread(str(scan), source, PARSER)
     except SourceChanged as change:
-        return Failed(str(change), source=source)
+        return Failed(str(change), source=source, parser=PARSER)
 
 
 def _source(document: FetchedDocument) -> Source:

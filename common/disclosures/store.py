@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A document whose rows were read."""
+    """A document whose rows were read. `parser` here and below is who said so: another may read it otherwise."""
 
     filing: Filing
     source: Source
@@ -45,6 +45,7 @@ class Unread:
 
     reason: str
     source: Source
+    parser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Failed:
     reason: str
     transient: bool = False
     source: Source | None = None
+    parser: str | None = None
 
 
 Reading = Read | Unread | Failed
@@ -180,7 +182,7 @@ def _described(reading: Reading) -> dict[str, Any]:
         "pages": filing.pages if filing else None,
         "generation": filing.generation if filing else None,
         "signed": filing.signed_date if filing else None,
-        "parser": reading.parser if isinstance(reading, Read) else None,
+        "parser": reading.parser,
         "amendment": filing.amendment if filing else 0,
     }
 

@@ -134,6 +134,16 @@ def test_a_better_reading_of_the_same_facts_replaces_the_text_and_tells_nobody(h
     assert len(house.rows(t.to_match)) == 1
 
 
+@pytest.mark.parametrize("reading", [SCAN, BROKEN])
+def test_which_parser_could_not_read_a_document_is_kept(house: House, reading: Unread | Failed) -> None:
+    house.keep(replace(reading, parser="1"))
+
+    new = house.keep(replace(reading, parser="2"))
+
+    assert not new
+    assert [version.parser for version in house.rows(t.versions)] == ["2"]
+
+
 def test_changed_facts_make_a_new_version_and_keep_the_old_one(house: House) -> None:
     house.keep(read())
 
