@@ -1,6 +1,8 @@
 """What pg8000 leaves undone about its line to the server: opening, silence, breaking and closing."""
 
 import socket
+import ssl
+import struct
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
@@ -10,6 +12,8 @@ from pg8000.dbapi import Connection, Error, InterfaceError
 CONNECT_TIMEOUT = 5.0  # seconds
 SILENCE = 7.0  # seconds without a byte from PostgreSQL after which it counts as down
 PORT = 5432
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+"""Whether the server speaks TLS; it answers S or N. PostgreSQL's protocol, Message Formats, SSLRequest."""
 
 
 class Line:
@@ -43,11 +47,27 @@ def connect(host: str, port: int = PORT, **session: Any) -> Connection:
             line = socket.create_connection((host, port), CONNECT_TIMEOUT)
             failure.callback(line.close)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            connection = Connection(host=host, sock=line, **session)
+            line = _encrypted_where_offered(line, host)
+            failure.callback(line.close)
+            connection = Connection(host=host, sock=line, ssl_context=False, **session)
         except (OSError, Error) as error:
             raise InterfaceError(f"cannot connect to {host}:{port}: {error}") from error
         failure.pop_all()
     return connection
+
+
+def _encrypted_where_offered(line: socket.socket, host: str) -> socket.socket:
+    """Return LINE within TLS, whoever answers, or as it is where the server has none: libpq's `sslmode=prefer`.
+
+    pg8000 does the same, but reads all of the system's certificates each time, 20 ms, to look at none.
+    """
+    line.sendall(SSL_REQUEST)
+    if line.recv(1) != b"S":
+        return line
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(line, server_hostname=host)
 
 
 def mend(connection: Any) -> None:
