@@ -28,6 +28,14 @@ def _seconds(value: object) -> object:
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
+def _none(value: object) -> object:
+    """Read the word by which an environment, where empty means the default, says that there is to be nothing."""
+    return None if value == "none" else value
+
+
+UrlOrNone = Annotated[str | None, BeforeValidator(_none)]
+
+
 class Settings(BaseModel):
     """What a function may be told from outside; each field is the environment variable of the same name in capitals."""
 
@@ -57,6 +65,16 @@ class Settings(BaseModel):
     house_pace: Seconds | None = Field(
         default=None,
         description="least time between two starts, in seconds; default 0.25 s at the Clerk, none at a stand-in",
+    )
+    roster_url: UrlOrNone = Field(
+        default="https://unitedstates.github.io/congress-legislators",
+        description="base URL of congress-legislators' JSON files, or of their stand-in; none = only the roster shipped here",
+    )
+    congress_gov_url: str = Field(
+        default="https://api.congress.gov", description="base URL of Congress.gov's API, or of its stand-in"
+    )
+    congress_gov_api_key: str | None = Field(
+        default=None, repr=False, description="secret; where set, the roster is checked against Congress.gov"
     )
     dispatch_url: str | None = Field(
         default=None, description="where continuations and hand-overs go on a laptop"

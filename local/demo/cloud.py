@@ -66,7 +66,7 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
             "REDIS_URL": redis.url,
             "CONTACT": contact,
             "DISPATCH_URL": queue.url,
-            **({"HOUSE_URL": standin.url} if standin else {}),
+            **({"HOUSE_URL": standin.url, "ROSTER_URL": "none"} if standin else {}),
         }
         engine = make_engine(load(settings))
         upgrade(engine)

@@ -59,6 +59,11 @@ def test_an_empty_variable_means_the_default() -> None:
     assert load(ENOUGH | {"HOUSE_URL": ""}).house_url == "https://disclosures-clerk.house.gov"
 
 
+def test_the_roster_comes_from_its_project_or_from_nowhere() -> None:
+    assert load(ENOUGH).roster_url == "https://unitedstates.github.io/congress-legislators"
+    assert load(ENOUGH | {"ROSTER_URL": "none"}).roster_url is None
+
+
 def test_durations_are_read_as_seconds() -> None:
     assert load(ENOUGH | {"HOUSE_PACE": "0.25"}).house_pace == timedelta(seconds=0.25)
 
