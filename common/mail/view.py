@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from common.mail import words
 from common.mail.headline import EN_DASH, LONGEST_TICKER, rows_in_doubt, rows_of, security, surname
@@ -159,24 +159,30 @@ def _times(report: Report, zone: str) -> str:
 
 
 def _sections(report: Report, room: int) -> tuple[Section, ...]:
-    new = [_row(report, row) for row in report.new]
-    corrected = [_corrected(report, correction) for correction in report.corrected]
-    withdrawn = [_row(report, row, withdrawn=True) for row in report.withdrawn]
+    alone = size(report) == 1
+    new = (_row(report, row, alone=alone) for row in report.new)
+    corrected = (_corrected(report, correction, alone=alone) for correction in report.corrected)
+    withdrawn = (_row(report, row, alone=alone, withdrawn=True) for row in report.withdrawn)
     sorts = (("New", new), ("Corrected by the filer", corrected), ("Withdrawn by the filer", withdrawn))
-    mixed = bool(corrected or withdrawn)
+    mixed = bool(report.corrected or report.withdrawn)
     sections = []
     for title, rows in sorts:
-        shown, room = rows[:room], max(room - len(rows), 0)
-        sections += [Section(title if mixed else "", tuple(shown))] if shown else []
+        shown = tuple(islice(rows, room))
+        room -= len(shown)
+        sections += [Section(title if mixed else "", shown)] if shown else []
     return tuple(sections)
 
 
-def _corrected(report: Report, correction: Correction) -> RowView:
+def _corrected(report: Report, correction: Correction, *, alone: bool) -> RowView:
     pairs = ((label, say(correction.before), say(correction.after)) for label, say in COMPARED.items())
-    return _row(report, correction.after, tuple(Change(*pair) for pair in pairs if pair[1] != pair[2]))
+    changes = tuple(Change(*pair) for pair in pairs if pair[1] != pair[2])
+    return _row(report, correction.after, changes, alone=alone)
 
 
-def _row(report: Report, row: Row, changes: tuple[Change, ...] = (), *, withdrawn: bool = False) -> RowView:
+def _row(
+    report: Report, row: Row, changes: tuple[Change, ...] = (), *, alone: bool, withdrawn: bool = False
+) -> RowView:
+    """Put ROW into words; ALONE = it is all that the report has to tell."""
     name = words.plain(row.asset) if row.ticker else ""
     return RowView(
         side=words.capitalized(row.side),
@@ -186,7 +192,7 @@ def _row(report: Report, row: Row, changes: tuple[Change, ...] = (), *, withdraw
         amount=words.amount(row.amount, EN_DASH),
         bar=_bar(row.amount),
         facts=_facts(report, row),
-        place=_place(report, row) if size(report) > 1 else None,
+        place=None if alone else _place(report, row),
         note=_note(row, changes),
         changes=changes,
         withdrawn=withdrawn,

@@ -14,7 +14,9 @@ from common.db.alert_tables import messages
 BATCH = 500  # messages per transaction
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
-Judge = Callable[[Connection, Message, Sequence[Evidence]], Message | None]
+Judge = Callable[[Message, Sequence[Evidence]], Message | None]
+Judging = Callable[[Connection], Judge]
+"""Reads what all messages of a batch are judged by."""
 
 
 def repair(transaction: Transaction, now: datetime, *, resend: bool) -> Mapping[str, int]:
@@ -33,37 +35,41 @@ def _has_lapsed(now: datetime) -> ColumnElement[bool]:
     return (messages.c.status == Status.SENDING) & (messages.c.lease_until <= now)
 
 
-def _lapse(now: datetime) -> Judge:
-    return lambda _, message, evidence: ledger.lapsed(message, evidence, now)
+def _lapse(now: datetime) -> Judging:
+    return lambda _: lambda message, evidence: ledger.lapsed(message, evidence, now)
 
 
 def _is_old(now: datetime) -> ColumnElement[bool]:
     return (messages.c.status == Status.UNKNOWN) & (messages.c.sending_at <= now - ledger.HEARD_PATIENCE)
 
 
-def _presume(now: datetime) -> Judge:
-    return lambda tx, message, evidence: ledger.presumed_lost(message, evidence, heard_at(tx), now)
+def _presume(now: datetime) -> Judging:
+    def judging(tx: Connection) -> Judge:
+        heard = heard_at(tx)
+        return lambda message, evidence: ledger.presumed_lost(message, evidence, heard, now)
+
+    return judging
 
 
 _IS_LOST = (messages.c.status == Status.PRESUMED_LOST) & messages.c.resent_at.is_(None)
 
 
-def _resend(now: datetime) -> Judge:
-    return lambda _, message, evidence: ledger.resent(message, evidence, now)
+def _resend(now: datetime) -> Judging:
+    return lambda _: lambda message, evidence: ledger.resent(message, evidence, now)
 
 
-def _each(transaction: Transaction, where: ColumnElement[bool], judge: Judge) -> int:
-    """Let JUDGE say what becomes of every message for which WHERE holds; return how many changed."""
-    return sum(_batches(transaction, where, judge))
+def _each(transaction: Transaction, where: ColumnElement[bool], judging: Judging) -> int:
+    """Have it said what becomes of every message for which WHERE holds; return how many changed."""
+    return sum(_batches(transaction, where, judging))
 
 
-def _batches(transaction: Transaction, where: ColumnElement[bool], judge: Judge) -> Iterator[int]:
+def _batches(transaction: Transaction, where: ColumnElement[bool], judging: Judging) -> Iterator[int]:
     after = 0
     while True:
         with transaction() as tx:
             found = unlocked_batch(tx, where=where, after=after, limit=BATCH)
-            evidence = stored_evidence(tx, _ids(found))
-            changed = keep(tx, [(one, judge(tx, one, evidence.get(one.id, ()))) for one in found])
+            evidence, judge = stored_evidence(tx, _ids(found)), judging(tx)
+            changed = keep(tx, [(one, judge(one, evidence.get(one.id, ()))) for one in found])
             drop_overtaken(tx, changed)
         yield len(changed)
         if len(found) < BATCH:
