@@ -88,23 +88,35 @@ def roster_of(members: Iterable[Member]) -> Roster:
     return Roster(found)
 
 
-def parse_legislators(*documents: bytes) -> Roster:
-    """Read legislators-current.json and its like (-historical).
+def parse_legislators(*documents: bytes, served_since: date = date.min) -> Roster:
+    """Read who served on SERVED_SINCE or later from legislators-current.json and its like (-historical).
 
     Format: https://github.com/unitedstates/congress-legislators. Raises SourceChanged naming the person and what is wrong;
-    an empty document is wrong too.
+    an empty document is wrong too. Who left before is not looked at: the first Congresses lack much of what we ask for.
     """
-    return roster_of(chain.from_iterable(map(_legislators, documents)))
+    return roster_of(chain.from_iterable(_legislators(document, served_since) for document in documents))
 
 
-def _legislators(document: bytes) -> list[Member]:
+def _legislators(document: bytes, served_since: date) -> list[Member]:
     try:
         records = json.loads(document)
     except ValueError as error:
         raise SourceChanged(f"roster: not JSON: {error}") from error
     if not isinstance(records, list) or not records:
         raise SourceChanged("roster: not a list of legislators, or an empty one")
-    return [_legislator(number, record) for number, record in enumerate(records)]
+    return [
+        _legislator(number, record)
+        for number, record in enumerate(records)
+        if _may_have_served(record, since=served_since)
+    ]
+
+
+def _may_have_served(record: Any, *, since: date) -> bool:
+    """Tell whether a term of RECORD ends on SINCE or later; also where it does not say, so that it is refused."""
+    try:
+        return max(date.fromisoformat(term["end"]) for term in record["terms"]) >= since
+    except (KeyError, TypeError, ValueError):
+        return True
 
 
 def _legislator(number: int, record: Any) -> Member:
@@ -121,7 +133,9 @@ def _legislator(number: int, record: Any) -> Member:
             suffix=_extra(name, "suffix"),
             nickname=_extra(name, "nickname"),
             other_names=tuple(
-                _text(other["last"]) for other in record.get("other_names", ()) if other["last"] != last
+                _text(other["last"])
+                for other in record.get("other_names", ())
+                if other.get("last", last) != last
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
