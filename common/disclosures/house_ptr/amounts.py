@@ -8,20 +8,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-RANGES = {
-    1_001: 15_000,
-    15_001: 50_000,
-    50_001: 100_000,
-    100_001: 250_000,
-    250_001: 500_000,
-    500_001: 1_000_000,
-    1_000_001: 5_000_000,
-    5_000_001: 25_000_000,
-    25_000_001: 50_000_000,
-}
-"""Lower bound -> upper bound, in dollars."""
-OPEN_RANGES = {50_000_000, 1_000_000}
-"""What `Over $X` may name."""
+from common.disclosures.forms import OPEN_RANGES, RANGES
+
 BOUNDS = {*RANGES, *RANGES.values()}
 
 # At most 15 digits: a longer one is no amount, and no column could hold it.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from common.disclosures.forms import printed_date
 from common.disclosures.house_ptr.amounts import amount_of
 from common.disclosures.house_ptr.assets import asset_of
 from common.disclosures.house_ptr.rows import Row
@@ -15,10 +16,7 @@ OWNERS = {"", "SP", "JT", "DC"}
 TYPES = {"P", "S", "S (partial)", "E"}
 STATUSES = {"New": False, "Amended": True, "Deleted": True}
 """Filing status -> whether the row names an earlier one by its transaction id."""
-EARLIEST_YEAR = 1990  # members have disclosed trades of long ago, never from before the Ethics Reform Act
-YEARS_AHEAD = 1  # a date may lie after the signature (filers do print that), but not by years
 
-_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _MEANINGLESS = re.compile(rf"[\x00-\x1f\ufffd{UNREAD}]")
 _TRANSACTION_ID = re.compile(r"\d{10}")
 
@@ -71,32 +69,10 @@ def trade_of(row: Row, number: int, form: Form) -> Trade:
     )
 
 
-def date_of(text: str) -> date | None:
-    """Read `M/D/YYYY`, padded or not; None where TEXT is no day of the calendar."""
-    match = _DATE.fullmatch(text)
-    if match is None:
-        return None
-    month, day, year = map(int, match.groups())
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def _date(text: Mapping[str, str], name: str, form: Form, doubts: list[str]) -> date | None:
-    printed = text.get(name, "")
-    day = date_of(printed)
-    if not printed:
-        doubts.append(f"{name}: none is printed")
-    elif day is None:
-        doubts.append(f"{name}: {printed!r} is no date")
-    elif not EARLIEST_YEAR <= day.year <= _latest_year(form.signed):
-        doubts.append(f"{name}: {printed!r} cannot be")
+    day, found = printed_date(name, text.get(name, ""), reported=form.signed)
+    doubts += found
     return day
-
-
-def _latest_year(signed: date | None) -> int:
-    return (signed.year if signed else 2099) + YEARS_AHEAD
 
 
 def _gains(row: Row, form: Form, doubts: list[str]) -> bool | None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from common.disclosures.forms import date_of
 from common.disclosures.house_ptr.captions import count_rows, small_capitals
-from common.disclosures.house_ptr.fields import Form, date_of, trade_of
+from common.disclosures.house_ptr.fields import Form, trade_of
 from common.disclosures.house_ptr.lines import columns_in
 from common.disclosures.house_ptr.pages import Page, read_pages
 from common.disclosures.house_ptr.rows import Table, table_of
