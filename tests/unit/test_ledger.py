@@ -178,6 +178,15 @@ def test_trouble_is_what_happens_in_a_row(outcomes: list[Outcome], trouble: int)
     assert so_far == trouble
 
 
+@pytest.mark.parametrize(
+    ("trouble", "accepted", "room"), [(0, True, 16), (0, False, 5), (1, True, 4), (4, False, 1), (4, True, 1)]
+)
+def test_while_it_is_in_doubt_that_the_provider_takes_mail_only_as_many_leave_as_may_fail(
+    *, trouble: int, accepted: bool, room: int
+) -> None:
+    assert ledger.room(trouble, accepted=accepted, most=16) == room
+
+
 @pytest.mark.parametrize("status", Status)
 def test_only_an_open_send_lapses_and_only_at_the_end_of_its_lease(status: Status) -> None:
     ended, lasting = one_under_way(status, lease_until=NOW), one_under_way(status)

@@ -25,12 +25,15 @@ class Letter:
 
 
 def enqueue(tx: Connection, now: datetime, limit: int) -> list[int]:
-    """Choose at most LIMIT messages that are due and lack an entry in the queue; give them one after the commit."""
+    """Choose at most LIMIT messages that are due and lack an entry in the queue; give them one after the commit.
+
+    The one that is due for the longest is chosen first, and of those chosen the one that was planned first stands first.
+    """
     last = messages.c.enqueued_at
     lacks_entry = or_(last.is_(None), last < now - ledger.ENQUEUE_AGAIN)
     chosen = _for_update(is_due(now), lacks_entry).order_by(messages.c.next_attempt_at).limit(limit)
     change = update(messages).where(messages.c.id.in_(chosen)).values(enqueued_at=now)
-    return list(tx.scalars(change.returning(messages.c.id)))
+    return sorted(tx.scalars(change.returning(messages.c.id)))
 
 
 def claim(tx: Connection, ids: Collection[int], token: str, now: datetime) -> dict[int, str]:

@@ -24,7 +24,7 @@ from common.mail.port import Accepted, Mailer, Outcome
 from common.runtime.context import RunContext
 from common.runtime.stops import Stopped
 
-WAVE = 16  # mails that are under way at once, and may be unknown when a drain is killed
+WAVE = 16  # mails that are under way at once, at most; so many may be unknown when a drain is killed
 TOGETHER = 0.01  # seconds; answers that come so soon after one another are recorded together
 ENTRIES = 500  # put into the queue per transaction
 LAST_ANSWERS = 1.0  # seconds; after SIGTERM the response must be out within 5 s
@@ -75,8 +75,9 @@ COUNTED = {
 def drain(ctx: RunContext, post: Post) -> Drained:
     """Send what is due until nothing is.
 
-    Raises DependencyDown("mail provider") when MOST_TROUBLE sends in a row did not go through, or none can; after all
-    others have left, the bug of a mail that could not be written.
+    Raises DependencyDown("mail provider") when MOST_TROUBLE sends in a row did not go through, or none can: of a wave
+    that was under way when the trouble began, all may be among them. After all others have left, raises the bug of a
+    mail that could not be written.
     """
     counts = Counter(repair(ctx.transaction, ctx.clock(), resend=post.resend_unknown))
     with _threads() as pool:
@@ -138,7 +139,8 @@ class _Drain:
 
     def _take(self) -> list[Entry]:
         self.ctx.breathe()
-        return self.post.queue.take(self.ctx.scope, WAVE)
+        room = ledger.room(self.trouble, accepted=self.counts["accepted"] > 0, most=WAVE)
+        return self.post.queue.take(self.ctx.scope, room)
 
     def _deliver(self, token: str, claimed: Mapping[int, str]) -> None:
         letters = self._write(claimed)
@@ -185,7 +187,7 @@ class _Drain:
             raise
 
     def _record(self, token: str, under_way: dict[Future[Outcome], int], done: set[Future[Outcome]]) -> None:
-        outcomes = {under_way[future]: future.result() for future in done}
+        outcomes = {id_: future.result() for future, id_ in under_way.items() if future in done}
         with self.ctx.recording() as tx:
             recorded = claims.record(tx, token, outcomes, self.ctx.clock())
         for future in done:

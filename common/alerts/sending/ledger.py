@@ -212,6 +212,14 @@ def trouble(so_far: int, outcome: Outcome) -> int:
     return {Then.GIVE_UP: so_far, Then.RETRY: so_far + 1, Then.STOP: MOST_TROUBLE}[outcome.then]
 
 
+def room(trouble: int, *, accepted: bool, most: int) -> int:
+    """Return how many mails may leave side by side: MOST where the last were taken, and some were, by this drain.
+
+    Else as many as may fail before the drain must stop: none of them knows what becomes of the others.
+    """
+    return most if accepted and not trouble else MOST_TROUBLE - trouble
+
+
 # ---- what nobody answered
 
 
