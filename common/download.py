@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn, Self, TypeVar
@@ -52,6 +52,10 @@ class Answer:
 
 class TryAgain(SourceUnavailable):
     """A source broke off, or asked for a pause; asked again while patience lasts."""
+
+
+class Throttled(TryAgain):
+    """A source said that we ask too often (429)."""
 
 
 class Pace:
@@ -190,7 +194,9 @@ def _refuse(response: httpx.Response, what: str) -> NoReturn:
         raise DocumentMissing(message)
     if status == HTTPStatus.FORBIDDEN:
         raise SourceRefused(f"{message}; ask nothing more of it now, and look why")
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Throttled(message, retry_after=_retry_after(response.headers))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise TryAgain(message, retry_after=_retry_after(response.headers))
     raise SourceUnavailable(f"{message}, which it never did before")
 
@@ -205,12 +211,23 @@ async def _body(response: httpx.Response, what: str, most_bytes: int) -> bytes:
 
 
 def _retry_after(headers: httpx.Headers) -> timedelta | None:
-    """Read Retry-After as seconds, or as a date measured against the source's own Date (RFC 9110, 10.2.3)."""
+    """Read Retry-After as seconds, or as a date measured against the source's own Date (RFC 9110, 10.2.3).
+
+    Where there is none, the second at which X-RateLimit-Reset says that we may ask again.
+    """
     value = headers.get("Retry-After", "")
     if value.isascii() and value.isdigit():
         return timedelta(seconds=min(int(value[:9]), 10**8))
     try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+        then = parsedate_to_datetime(value) if value else _reset(headers)
+        wait = then - parsedate_to_datetime(headers.get("Date", ""))
     except (ValueError, TypeError, OverflowError):  # TypeError: one of the two names no zone
         return None
     return max(wait, timedelta(0))
+
+
+def _reset(headers: httpx.Headers) -> datetime:
+    value = headers.get("X-RateLimit-Reset", "")
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{value!r} is no count of seconds")
+    return datetime.fromtimestamp(int(value[:12]), UTC)

@@ -13,8 +13,8 @@ from common.alerts.subscriptions.criteria import (
     parse_criteria,
     parse_frequency,
 )
-from common.alerts.subscriptions.tickers import alike, canonical
 from common.errors import InvalidRequest
+from common.tickers import alike, canonical
 
 
 @pytest.mark.parametrize(

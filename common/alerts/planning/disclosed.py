@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select
 
-from common.alerts.subscriptions.tickers import spelled_in_sql
 from common.db.tables import filings, members, terms, trades, versions
 from common.disclosures.facts import SIDES
 from common.disclosures.lateness import days_late, is_late
 from common.disclosures.records import Trade
+from common.tickers import spelled_in_sql
 
 STATE_LETTERS = 2  # of the district that a source prints: GA14
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade
 from common.alerts.subscriptions.criteria import OWNER_WORDS, Criteria, Frequency
-from common.alerts.subscriptions.tickers import spelled
 from common.mail import words
 from common.mail.model import Amount
+from common.tickers import spelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select
 
 from common.alerts.planning.disclosed import Disclosed
-from common.alerts.subscriptions.tickers import alike
 from common.db.tables import filings, trades, versions
 from common.mail.model import Amount, Context, Earlier
 from common.mail.words import HOUSE_OWNERS, HOUSE_SIDES
+from common.tickers import alike
 
 SHOWN = 5  # trades in one ticker; the mail may show fewer
 

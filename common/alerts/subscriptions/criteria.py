@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from common.alerts.subscriptions.tickers import canonical
 from common.errors import InvalidRequest
 from common.mail import words
+from common.tickers import canonical
 
 OWNERS = {"self": "", "spouse": "SP", "joint": "JT", "child": "DC"}
 OWNER_WORDS = {code: word for word, code in OWNERS.items()}

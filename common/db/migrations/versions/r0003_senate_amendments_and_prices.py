@@ -13,6 +13,9 @@ def upgrade() -> None:
     _create_sources()
     _add_what_the_senate_says()
     _create_health()
+    _create_roster_files()
+    _create_prices()
+    _create_what_happens_to_securities()
 
 
 def _create_sources() -> None:
@@ -42,4 +45,74 @@ def _create_health() -> None:
         sa.Column("seen_at", common.db.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("told", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("component", "since", name=op.f("pk_health")),
+    )
+
+
+def _create_prices() -> None:
+    op.create_table(
+        "securities",
+        sa.Column("ticker", sa.String(length=20), nullable=False),
+        sa.Column("seen_since", common.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("wanted_from", sa.Date(), nullable=False),
+        sa.Column("bars_from", sa.Date(), nullable=True),
+        sa.Column("bars_through", sa.Date(), nullable=True),
+        sa.Column("refused_at", common.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("ticker", name=op.f("pk_securities")),
+    )
+    op.create_table(
+        "quotes",
+        sa.Column("ticker", sa.String(length=20), nullable=False),
+        sa.Column("price", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("at", common.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("ticker", name=op.f("pk_quotes")),
+    )
+    op.create_table(
+        "bars",
+        sa.Column("ticker", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("open", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("high", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("low", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("close", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("volume", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("ticker", "day", name=op.f("pk_bars")),
+    )
+
+
+def _create_what_happens_to_securities() -> None:
+    op.create_table(
+        "splits",
+        sa.Column("ticker", sa.String(length=20), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("new_rate", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("old_rate", common.db.types.ExactDecimal(18, 6), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("ticker", "effective", name=op.f("pk_splits")),
+    )
+    op.create_table(
+        "renames",
+        sa.Column("old", sa.String(length=20), nullable=False),
+        sa.Column("effective", sa.Date(), nullable=False),
+        sa.Column("new", sa.String(length=20), nullable=True),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("old", "effective", name=op.f("pk_renames")),
+    )
+    op.create_table(
+        "actions_read",
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("through", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_actions_read")),
+    )
+
+
+def _create_roster_files() -> None:
+    op.create_table(
+        "roster_files",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=True),
+        sa.Column("fetched_at", common.db.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_roster_files")),
     )
