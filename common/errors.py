@@ -59,6 +59,10 @@ class SourceRefused(SourceUnavailable):
     """A source said no (403); ask nothing more of it in this run, and show it."""
 
 
+class SessionExpired(SourceUnavailable):
+    """A source asks to agree to its terms again; agree once more and repeat the request, then stop."""
+
+
 class SourceChanged(CapitolScopeError):
     """A document is not what its source always sent; kept as failed until somebody looks, never guessed."""
 
