@@ -18,7 +18,7 @@ from common.errors import NotConfigured
 from common.settings import given
 from local import services
 from local.services import FAST, Firestore, Postgres, Redis
-from tests.support.postgres import new_database
+from tests.support.postgres import LentDatabase, new_database
 from tests.support.redis import claimed
 from tests.support.settings import some_settings
 
@@ -157,10 +157,18 @@ def postgresql_template(postgres_server: Postgres) -> Iterator[str]:
         yield str(make_url(url).database)
 
 
+@pytest.fixture(scope="session")
+def lent_postgresql(postgres_server: Postgres, postgresql_template: str) -> Iterator[LentDatabase]:
+    """Lend a PostgreSQL database for many tests; take `postgresql_url` to have it without rows."""
+    database = LentDatabase(postgres_server.url, postgresql_template)
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def postgresql_url(postgres_server: Postgres, postgresql_template: str) -> Iterator[str]:
-    """Lend a PostgreSQL database of this test's own, with every table."""
-    with new_database(postgres_server.url, postgresql_template) as url:
+def postgresql_url(lent_postgresql: LentDatabase) -> Iterator[str]:
+    """Lend a PostgreSQL database with every table and no row, and nobody else in it."""
+    with lent_postgresql.lent() as url:
         yield url
 
 
