@@ -91,6 +91,13 @@ terms = Table(
     Column("district", Integer),  # 0 = at large; NULL in the Senate
     Column("party", Text, nullable=False),
 )
+roster_files = Table(
+    "roster_files",
+    metadata,
+    Column("name", String(40), primary_key=True),  # of congress-legislators
+    Column("etag", Text),  # verbatim, for If-None-Match
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
 filers = Table(
     "filers",
     metadata,
