@@ -3,9 +3,10 @@
 #
 # Usage: ./dev.sh [--dry-run] VERB [ARGUMENT...]
 #
-#   demo [--corpus DIR | --live]
+#   demo [--corpus DIR | --live] [--keep]
 #                          the main job on this laptop, twice: a House stand-in (or downloaded filings, or the real
-#                          House), congressional_sync as Scheduler calls it, and a table of what it stored
+#                          House), congressional_sync as Scheduler calls it, and a table of what it stored; with
+#                          --keep the links in its mails work until you press Enter
 #   parse FILE...          print each filing as one line of JSON; exit status 1 if one was refused
 #   setup                  make or refresh .venv from requirements.lock; every other verb does it when needed
 #   check                  ruff, mypy, import contracts, shellcheck and the repository's own rules: what CI checks

@@ -46,13 +46,19 @@ class Function:
 
 @contextmanager
 def serve(
-    name: str, environment: Mapping[str, str], folder: Path, *, source: Path | None = None
+    name: str,
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    source: Path | None = None,
+    port: int | None = None,
 ) -> Iterator[Function]:
-    """Run function NAME under functions-framework and gunicorn with one worker of one thread, until the block ends.
+    """Run function NAME under functions-framework and gunicorn with one worker, until the block ends.
 
-    SOURCE defaults to functions/NAME/main.py; the process's log goes to FOLDER/log.
+    The worker has one thread, unless ENVIRONMENT gives THREADS. SOURCE defaults to functions/NAME/main.py, PORT to a free
+    one; the process's log goes to FOLDER/log.
     """
-    port = free_port()
+    port = port or free_port()
     settings = {"PYTHONPATH": str(ROOT), "PORT": str(port), "THREADS": "1", **environment}
     code = source or ROOT / "functions" / name / "main.py"
     command: list[str | Path] = ["env", *(f"{key}={value}" for key, value in settings.items())]

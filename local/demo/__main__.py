@@ -1,11 +1,14 @@
-"""Run congressional_sync on this laptop as Cloud Scheduler would, and show what it stored."""
+"""Run congressional_sync on this laptop as Cloud Scheduler would, and show what it stored and whom it mailed."""
 
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from common.db.engine import read_transaction
 from common.disclosures.standing import standing
 from common.tasks import CONGRESSIONAL_SYNC, Task
 from local.demo.cloud import FOLDER, Cloud, cloud
-from local.demo.kyle import follow_greene, show_mails
+from local.demo.kyle import follow_greene, newest_links, show_mails
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
 from local.demo.show import show_filings, show_handover, show_parts, show_run, show_trades
 
@@ -38,16 +41,22 @@ WIDE = 150  # columns, where the output is no terminal
 @click.option(
     "--contact", default="demo@capitolscope.invalid", help="whom the House may write to; your own with --live"
 )
-def main(*, corpus: Path | None, live: bool, contact: str) -> None:
+@click.option(
+    "--keep", is_flag=True, help="keep serving until Enter, so that the links in the mails can be followed"
+)
+def main(*, corpus: Path | None, live: bool, contact: str, keep: bool) -> None:
     """Play the scene that was asked for."""
     scene = live_scene(utc_now().year) if live else corpus_scene(corpus) if corpus else own_scene()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    play(Console(width=None if sys.stdout.isatty() else WIDE), scene, FOLDER, contact)
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    play(console, scene, FOLDER, contact, partial(linger, console, keep=keep and sys.stdin.isatty()))
 
 
-def play(console: Console, scene: Scene, folder: Path, contact: str) -> None:
-    """Start the cloud in FOLDER, let Kyle subscribe, make the scene's calls, and show what came of them."""
+def play(
+    console: Console, scene: Scene, folder: Path, contact: str, afterwards: Callable[[Cloud], None]
+) -> None:
+    """Start the cloud in FOLDER, let Kyle subscribe, make the scene's calls, show what came of them; then AFTERWARDS."""
     with cloud(scene, folder, contact) as running:
         show_parts(console, running.parts)
         follow_greene(running.engine)
@@ -56,6 +65,18 @@ def play(console: Console, scene: Scene, folder: Path, contact: str) -> None:
         show_filings(console, running.engine)
         show_trades(console, running.engine)
         show_mails(console, running.mails)
+        afterwards(running)
+
+
+def linger(console: Console, cloud: Cloud, *, keep: bool) -> None:
+    """Say where the mails' links lead, and keep them working until somebody presses Enter; without KEEP, for no time."""
+    page = newest_links(cloud.mails, cloud.pages).get("manage", cloud.pages)
+    if not keep:
+        console.print("  To follow the links in the mails: ./dev.sh demo --keep", highlight=False)
+        return
+    console.print(f"  What Kyle may do: {page}", highlight=False, soft_wrap=True)
+    with suppress(KeyboardInterrupt, EOFError):
+        console.input("  The links in the mails work until you press Enter. ")
 
 
 @dataclass(frozen=True)

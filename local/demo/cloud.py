@@ -10,11 +10,12 @@ from sqlalchemy import Engine
 from common.db.engine import make_engine
 from common.db.schema import upgrade
 from common.settings import Settings, load
-from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
+from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS, WEB
 from local.demo.scenes import Scene, serving
 from local.functions import ROOT, Function, serve
 from local.queue import Queue
 from local.services import redis_server
+from local.services.server import free_port
 from local.standins.house import HouseStandin
 
 FOLDER = ROOT / ".capitolscope" / "demo"
@@ -22,17 +23,18 @@ SECRETS = {
     "LINK_KEYS": "for-this-demo-and-nowhere-else-01",
     "ADDRESS_KEY": "for-this-demo-and-nowhere-else-02",
 }
+THREADS = {"THREADS": str(WEB.concurrency)}
 
 
-def environment_of(folder: Path) -> dict[str, str]:
-    """Return the settings of a cloud in FOLDER that do not depend on what is started."""
+def environment_of(folder: Path, pages: str = "http://localhost:8080") -> dict[str, str]:
+    """Return the settings of a cloud in FOLDER whose public pages are at PAGES, but for what depends on what is started."""
     return {
         "DATABASE_URL": f"sqlite:///{folder / 'capitolscope.db'}",
         "DATA_DIR": str(folder),
         "LOG_FILES": "true",
         "MAIL_FROM": "CapitolScope <alerts@example.com>",
         "POSTAL_ADDRESS": "CapitolScope demo, 1 Example Street, Atlanta, GA 30303",
-        "PUBLIC_BASE_URL": "http://localhost:8080",
+        "PUBLIC_BASE_URL": pages,
         **SECRETS,
     }
 
@@ -51,6 +53,8 @@ class Cloud:
     engine: Engine
     standin: HouseStandin | None
     mails: Path
+    pages: str
+    """Where the public pages are: what the links in mails lead to."""
     parts: dict[str, str]
 
 
@@ -60,9 +64,10 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
     running: dict[str, Function] = {}
     names = (CONGRESSIONAL_SYNC.name, NOTIFICATIONS.name)
     urls = {name: lambda name=name: running[name].url for name in names}
+    port = free_port()
     with redis_server(folder / "redis") as redis, serving(scene) as standin, Queue(urls) as queue:
         settings = {
-            **environment_of(folder),
+            **environment_of(folder, f"http://127.0.0.1:{port}"),
             "REDIS_URL": redis.url,
             "CONTACT": contact,
             "DISPATCH_URL": queue.url,
@@ -73,6 +78,7 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
         with (
             serve(names[0], settings, folder / names[0]) as sync,
             serve(names[1], settings, folder / names[1]) as notifications,
+            serve(WEB.name, settings | THREADS, folder / WEB.name, port=port) as web,
         ):
             running |= {function.name: function for function in (sync, notifications)}
             parts = {
@@ -83,6 +89,7 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
                 "Redis": f"real: {redis.describe}",
                 "Functions": f"real: functions-framework at {sync.url} and {notifications.url}",
                 "Queue": f"stand-in for Cloud Tasks at {queue.url}",
+                "Pages": f"real: functions-framework at {web.url}",
             }
-            yield Cloud(sync, queue, engine, standin, folder / "mail", parts)
+            yield Cloud(sync, queue, engine, standin, folder / "mail", web.url, parts)
         engine.dispose()

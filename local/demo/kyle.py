@@ -1,5 +1,6 @@
 """The demo's subscriber, and the mail that he gets."""
 
+import re
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -27,6 +28,16 @@ def follow_greene(engine: Engine) -> None:
         confirm(tx, kyle.id, wording=WORDING)
         criteria = parse_criteria({"members": [GREENE]})
         save_rule(tx, kyle.id, Draft("Marjorie Taylor Greene", criteria, Frequency.IMMEDIATE))
+
+
+def newest_links(folder: Path, pages: str) -> dict[str, str]:
+    """Return the links of the newest mail in FOLDER that lead to PAGES, by what they are for: manage, stop, unsubscribe."""
+    newest = max(folder.glob("*.eml"), key=lambda mail: mail.stat().st_mtime, default=None)
+    if newest is None:
+        return {}
+    body = message_from_bytes(newest.read_bytes(), policy=default).get_body(("plain",))
+    assert body is not None  # noqa: S101 - every mail of ours has a text part
+    return {found[1]: found[0] for found in re.finditer(rf"{re.escape(pages)}/(\w+)/\S+", body.get_content())}
 
 
 def show_mails(console: Console, folder: Path) -> None:

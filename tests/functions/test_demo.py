@@ -1,22 +1,56 @@
 """The demo, played as a stranger plays it: the functions in their own processes, the parts real."""
 
+import re
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.console import Console
 
-from local.demo.__main__ import play
+from local.demo.__main__ import linger, play
+from local.demo.cloud import Cloud
+from local.demo.kyle import newest_links
 from local.demo.scenes import corpus_scene, own_scene
 
 
+@dataclass(frozen=True)
+class Played:
+    """A demo that was played: what it printed, and what its pages said while it ran."""
+
+    printed: str
+    answers: dict[str, tuple[int, str]]
+    """Link -> status and heading."""
+
+
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Play the demo with filings of our own; lend what it printed."""
-    screen = Console(file=StringIO(), width=150)
-    play(screen, own_scene(), tmp_path_factory.mktemp("demo"), "tests@example.org")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Play the demo with filings of our own, press Enter, follow the links of Kyle's last mail, and stop his alert."""
+    screen, answers = Console(file=StringIO(), width=150), dict[str, tuple[int, str]]()
+
+    def follow_links(cloud: Cloud) -> None:
+        linger(screen, cloud, keep=False)
+        with pytest.MonkeyPatch.context() as keyboard:
+            keyboard.setattr("sys.stdin", StringIO("\n"))
+            linger(screen, cloud, keep=True)
+        links = newest_links(cloud.mails, cloud.pages)
+        answers.update({purpose: said(httpx.get(link)) for purpose, link in links.items()})
+        answers["stopped"] = said(httpx.post(links["stop"]))
+        answers["manage afterwards"] = said(httpx.get(links["manage"]))
+
+    play(screen, own_scene(), tmp_path_factory.mktemp("demo"), "tests@example.org", follow_links)
     assert isinstance(screen.file, StringIO)
-    return screen.file.getvalue()
+    return Played(screen.file.getvalue(), answers)
+
+
+def said(reply: httpx.Response) -> tuple[int, str]:
+    return reply.status_code, " ".join(re.sub("<[^>]*>", " ", reply.text).split())
+
+
+@pytest.fixture(scope="module")
+def printed(played: Played) -> str:
+    return played.printed
 
 
 def test_the_demo_says_which_part_is_embedded_and_which_is_real(printed: str) -> None:
@@ -50,6 +84,15 @@ def test_kyle_gets_greenes_filings_and_nobody_elses(printed: str) -> None:
         "Greene: 3 trades in one filing",
         "Greene (R-GA) sold part of TSLA, $1,001-$15,000",
     ]
+
+
+def test_the_links_of_kyles_mail_work_while_the_demo_runs(played: Played) -> None:
+    statuses = {link: status for link, (status, _) in played.answers.items()}
+
+    assert "/manage/" in played.printed
+    assert statuses == dict.fromkeys(["stop", "manage", "unsubscribe", "stopped", "manage afterwards"], 200)
+    assert "Marjorie Taylor Greene" in played.answers["manage"][1]
+    assert "Marjorie Taylor Greene" not in played.answers["manage afterwards"][1]
 
 
 def test_a_corpus_scene_serves_the_chosen_edition_of_an_index(corpus: Path) -> None:
