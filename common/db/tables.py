@@ -197,6 +197,7 @@ versions = Table(
         "amendment", Integer, nullable=False, default=0, server_default="0"
     ),  # the Senate's number; 0 = an original
     UniqueConstraint("filing_id", "version"),
+    Index(None, "bioguide"),  # a filer's amendments restate the filer's trades
 )
 trades = Table(
     "trades",

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _create_roster_files()
     _create_prices()
     _create_what_happens_to_securities()
+    _create_restatements()
 
 
 def _create_sources() -> None:
@@ -116,3 +117,22 @@ def _create_roster_files() -> None:
         sa.Column("fetched_at", common.db.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_roster_files")),
     )
+
+
+def _create_restatements() -> None:
+    op.create_table(
+        "restatements",
+        sa.Column("trade_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("original_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("method", sa.String(length=10), nullable=False),
+        sa.Column("first_filed", sa.Date(), nullable=True),
+        sa.Column("stands", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["original_id"], ["trades.id"], name=op.f("fk_restatements_original_id")),
+        sa.ForeignKeyConstraint(["trade_id"], ["trades.id"], name=op.f("fk_restatements_trade_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["versions.id"], name=op.f("fk_restatements_version_id")),
+        sa.PrimaryKeyConstraint("trade_id", name=op.f("pk_restatements")),
+    )
+    op.create_index(op.f("ix_restatements_original_id"), "restatements", ["original_id"])
+    op.create_index(op.f("ix_restatements_version_id"), "restatements", ["version_id"])
+    op.create_index(op.f("ix_versions_bioguide"), "versions", ["bioguide"])
