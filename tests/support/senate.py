@@ -1,0 +1,43 @@
+"""What the suites about the Senate's site share: reports of our own, and a client that loses its patience soon."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from common.disclosures.senate_client import SenateClient
+from common.download import Patience
+from local.standins.senate import SenateStandin
+from local.standins.senate_pages import SenateReport
+from local.standins.senate_rows import senate_row
+
+CONTACT = "ops@example.org"
+QUICK = Patience(attempts=3, first_wait=timedelta(milliseconds=5), total=timedelta(seconds=5))
+NVIDIA = senate_row("05/01/2025", "Spouse", "NVDA", "NVIDIA Corporation - Common Stock")
+
+
+def a_report(number: int, *, day: date = date(2025, 5, 5), **changes: Any) -> SenateReport:
+    """Return a report of John Boozman's, received on DAY, with one row; but for CHANGES."""
+    said = {"first": "John", "last": "Boozman", "rows": (NVIDIA,)} | changes
+    return SenateReport(uuid=uuid_of(number), received=day, **said)
+
+
+def uuid_of(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+def spread_over(year: int, count: int) -> list[SenateReport]:
+    """Return COUNT reports, evenly spread over the days of YEAR."""
+    days = [date(year, 1, 1) + timedelta(days=365 * number // count) for number in range(count)]
+    return [a_report(number, day=day) for number, day in enumerate(days)]
+
+
+@contextmanager
+def asking(senate: SenateStandin, **changes: Any) -> Iterator[SenateClient]:
+    """Lend a client of SENATE."""
+    with SenateClient(senate.url, CONTACT, **{"patience": QUICK, **changes}) as client:
+        yield client
+
+
+def ids(reports: Iterable[SenateReport]) -> set[str]:
+    return {report.uuid for report in reports}
