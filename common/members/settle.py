@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
+from common.db.sources import source_state
 from common.members.fit import FilerName
 from common.members.identity import UNDECIDED, Decision, Printed, identify
 from common.members.roster import Roster, load_shipped
@@ -18,6 +19,8 @@ from common.members.store import load_roster, store_roster
 OPERATOR = "operator"
 """The method of a decision that no machine may change."""
 REVIEW = "filer"
+ROSTER = "roster"
+"""What `sources` calls the project that the roster is refreshed from."""
 
 
 class Listed(Protocol):
@@ -70,7 +73,10 @@ class _Case:
 
 
 def ensure_roster(connection: Connection) -> int:
-    """Bring the database's members up to the roster that this version ships; return how many rows changed."""
+    """See that there is a roster: the one that this version ships, until the first refresh; return how many rows changed."""
+    state = source_state(connection, ROSTER)
+    if state is not None and state.succeeded_at is not None:
+        return 0
     return store_roster(connection, load_shipped())
 
 
@@ -186,3 +192,20 @@ def _close_review(
     if asked and filed and asked.evidence["filed"] == filed.isoformat():
         decided = {"bioguide": decision.bioguide, "method": decision.method}
         tx.execute(update(t.reviews).where(c.id == asked.id).values(closed_at=now, decision=decided))
+
+
+def reopen_undecided(tx: Connection) -> int:
+    """Have each filing read again at the next sync whose filer is nobody yet, as after a change of the roster; count them.
+
+    To read it again, rather than to settle it from here, lets its own heading have a say, and makes a version where it
+    changes who filed. What an operator decided stays.
+    """
+    f, v = t.filings.c, t.versions.c
+    current = (v.filing_id == f.id) & (v.version == f.version)
+    undecided = (
+        select(f.id)
+        .select_from(t.filings.join(t.filers).outerjoin(t.versions, current))
+        .where(t.filers.c.method != OPERATOR, v.bioguide.is_(None), f.state != "listed", ~f.transient)
+    )
+    again = update(t.filings).where(f.id.in_(undecided)).values(next_attempt_at=f.first_seen)
+    return tx.execute(again).rowcount
