@@ -1,7 +1,7 @@
-"""What the Clerk's index lists, kept in the database: every document once, and whether it may be news."""
+"""What the indexes of both chambers list, kept in the database: every document once, and whether it may be news."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -10,21 +10,36 @@ from sqlalchemy import Connection, or_, select, update
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
 from common.disclosures.baseline import news_begins
-from common.disclosures.records import IndexRow
 
-CHAMBER = "house"
-CORRECTED = ("year", "url", "filed", "filer_name", "state_district", "listing")
-"""What an index may say otherwise later of a document that it lists."""
+ASIDE = {"senate": frozenset({"office"})}
+"""Chamber -> what its index says beside a report, and may say otherwise later without a word about it: the Senate
+reprints the office of whoever left it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as its chamber's index lists it."""
+
+    doc_id: str
+    year: int
+    """The index's."""
+    url: str
+    filed: date | None
+    filer_name: str
+    state_district: str
+    listing: Mapping[str, Any]
+    """The source's own row, verbatim, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One state of a year's index, as the Clerk sent it."""
+    """One state of a year's index."""
 
+    chamber: str
     year: int
     sha256: str
-    etag: str | None
-    last_modified: str | None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,87 +47,94 @@ class Document:
     """A filing that waits to be read."""
 
     filing_id: int
-    row: IndexRow
+    doc_id: str
+    year: int
+    url: str
+    listing: Mapping[str, Any]
     deaths: int
     """Readings that were begun since one ended: runs that died of it, or were killed meanwhile."""
 
 
-def last_snapshot(connection: Connection, year: int) -> Snapshot | None:
+CORRECTED = tuple(field.name for field in fields(Report) if field.name != "doc_id")
+"""What an index may say otherwise later of a document that it lists."""
+
+
+def last_snapshot(connection: Connection, chamber: str, year: int) -> Snapshot | None:
     """Return the newest index of YEAR that was read, or None."""
     s = t.index_snapshots.c
     row = connection.execute(
-        select(s.year, s.sha256, s.etag, s.last_modified).where(s.chamber == CHAMBER, s.year == year)
+        select(s.chamber, s.year, s.sha256, s.etag, s.last_modified).where(
+            s.chamber == chamber, s.year == year
+        )
     ).one_or_none()
     return Snapshot(*row) if row else None
 
 
-def note_unchanged(tx: Connection, year: int, now: datetime) -> None:
-    """Record that the Clerk has nothing newer for YEAR."""
+def note_unchanged(tx: Connection, chamber: str, year: int, now: datetime) -> None:
+    """Record that CHAMBER has nothing newer for YEAR."""
     s = t.index_snapshots
-    tx.execute(update(s).where(s.c.chamber == CHAMBER, s.c.year == year).values(checked_at=now))
+    tx.execute(update(s).where(s.c.chamber == chamber, s.c.year == year).values(checked_at=now))
 
 
-def listed(connection: Connection, year: int) -> frozenset[str]:
+def listed(connection: Connection, chamber: str, year: int) -> frozenset[str]:
     """Return the doc ids that YEAR's index listed when it was last read."""
     f = t.filings.c
-    still = select(f.doc_id).where(f.chamber == CHAMBER, f.year == year, f.missing_since.is_(None))
+    still = select(f.doc_id).where(f.chamber == chamber, f.year == year, f.missing_since.is_(None))
     return frozenset(connection.scalars(still))
 
 
 def list_filings(
-    tx: Connection,
-    index: Snapshot,
-    rows: Sequence[IndexRow],
-    *,
-    urls: Mapping[str, str],
-    missing: Collection[str],
-    now: datetime,
+    tx: Connection, index: Snapshot, reports: Sequence[Report], *, missing: Collection[str], now: datetime
 ) -> int:
-    """Keep every report that ROWS lists, and mark those MISSING from it; return how many are new.
+    """Keep each of REPORTS, which INDEX lists, and mark those MISSING from it; return how many are new.
 
-    URLS maps doc id -> address of the document.
     Whether a filing may be news is set here, once, and never changes: it may not if the baseline pinned this very
     snapshot of the index (protocols, section 2), nor if it was filed before the baseline in a year that this left out. Whatever else the index corrects is taken over, and has the document
     read again.
     """
-    news_from = date.min if last_snapshot(tx, index.year) else news_begins(tx, CHAMBER, index.year)
+    known = last_snapshot(tx, index.chamber, index.year)
+    news_from = date.min if known else news_begins(tx, index.chamber, index.year)
     filings = [
-        _listed(row, urls[row.doc_id], alertable=row.filed is None or row.filed >= news_from, now=now)
-        for row in rows
+        _listed(index.chamber, report, alertable=report.filed is None or report.filed >= news_from, now=now)
+        for report in reports
     ]
     new = insert_ignore(tx, t.filings, filings)
-    _correct(tx, index.year, filings)
-    _mark_missing(tx, index.year, [row.doc_id for row in rows], missing, now)
-    kept = {"chamber": CHAMBER, **asdict(index), "rows": len(rows), "fetched_at": now, "checked_at": now}
+    _correct(tx, index, filings)
+    _mark_missing(tx, index, [report.doc_id for report in reports], missing, now)
+    kept = {**asdict(index), "rows": len(reports), "fetched_at": now, "checked_at": now}
     kept |= {"pinned_sha256": index.sha256} if news_from > date.min else {}
     upsert(tx, t.index_snapshots, [kept], key=("chamber", "year"), change=tuple(kept))
     return new
 
 
-def _correct(tx: Connection, year: int, filings: Collection[Mapping[str, Any]]) -> None:
+def _correct(tx: Connection, index: Snapshot, filings: Collection[Mapping[str, Any]]) -> None:
     """Take over what FILINGS say otherwise than before, a document's move from another year's index included."""
     f = t.filings
     said = {filing["doc_id"]: filing for filing in filings}
-    ours = or_(f.c.year == year, f.c.missing_since.is_not(None))
-    known = select(f.c.id, f.c.doc_id, f.c.listing).where(f.c.chamber == CHAMBER, f.c.doc_id.in_(said), ours)
+    ours = or_(f.c.year == index.year, f.c.missing_since.is_not(None))
+    known = select(f.c.id, f.c.doc_id, f.c.listing, f.c.first_seen).where(
+        f.c.chamber == index.chamber, f.c.doc_id.in_(said), ours
+    )
     for filing in tx.execute(known).all():
         now = said[filing.doc_id]
         if filing.listing != now["listing"]:
             changed = {name: now[name] for name in CORRECTED} | {"missing_since": None}
-            due = {"next_attempt_at": f.c.first_seen}  # at once
-            tx.execute(update(f).where(f.c.id == filing.id).values(changed | due))
+            if _is_of_the_report(index.chamber, filing.listing, now["listing"]):
+                changed["next_attempt_at"] = filing.first_seen  # at once
+            tx.execute(update(f).where(f.c.id == filing.id).values(changed))
 
 
-def _listed(row: IndexRow, url: str, *, alertable: bool, now: datetime) -> dict[str, object]:
+def _is_of_the_report(chamber: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether what changed from BEFORE to NOW is said of the report itself."""
+    aside = ASIDE.get(chamber, frozenset())
+    return any(before.get(name) != now.get(name) for name in {*before, *now} - aside)
+
+
+def _listed(chamber: str, report: Report, *, alertable: bool, now: datetime) -> dict[str, object]:
     return {
-        "chamber": CHAMBER,
-        "doc_id": row.doc_id,
-        "year": row.year,
-        "url": url,
-        "filed": row.filed,
-        "filer_name": " ".join(filter(None, (row.prefix, row.first, row.last, row.suffix))),
-        "state_district": row.state_district,
-        "listing": asdict(row) | {"filed": row.filed and row.filed.isoformat()},
+        "chamber": chamber,
+        **{field.name: getattr(report, field.name) for field in fields(report)},
+        "listing": dict(report.listing),
         "first_seen": now,
         "alertable": alertable,
         "state": "listed",
@@ -123,10 +145,10 @@ def _listed(row: IndexRow, url: str, *, alertable: bool, now: datetime) -> dict[
 
 
 def _mark_missing(
-    tx: Connection, year: int, present: Sequence[str], missing: Collection[str], now: datetime
+    tx: Connection, index: Snapshot, present: Sequence[str], missing: Collection[str], now: datetime
 ) -> None:
     f = t.filings
-    here = (f.c.chamber == CHAMBER, f.c.year == year)
+    here = (f.c.chamber == index.chamber, f.c.year == index.year)
     returned = (f.c.missing_since.is_not(None), f.c.doc_id.in_(present))
     tx.execute(update(f).where(*here, *returned).values(missing_since=None))
     if not missing:
@@ -136,7 +158,7 @@ def _mark_missing(
         {
             "rule": "index_lost_row",
             "subject": doc,
-            "detail": f"the Clerk's {year} index no longer lists {doc}; the filing is kept",
+            "detail": f"the {index.chamber.title()}'s {index.year} index no longer lists {doc}; the filing is kept",
             "first_seen": now,
             "last_seen": now,
         }
@@ -146,7 +168,12 @@ def _mark_missing(
 
 
 def due_documents(
-    connection: Connection, years: Collection[int], *, due: datetime, doc_ids: Collection[str] = ()
+    connection: Connection,
+    chamber: str,
+    years: Collection[int],
+    *,
+    due: datetime,
+    doc_ids: Collection[str] = (),
 ) -> list[Document]:
     """Return what waits to be read: new filings, and those whose next attempt was DUE by then.
 
@@ -157,13 +184,8 @@ def due_documents(
     waits = or_(f.state == "listed", f.next_attempt_at <= due)
     wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
     query = (
-        select(f.id, f.listing, f.attempts)
-        .where(f.chamber == CHAMBER, f.year.in_(years), wanted)
+        select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts)
+        .where(f.chamber == chamber, f.year.in_(years), wanted)
         .order_by(f.attempts, f.transient, f.filed, f.doc_id)
     )
-    return [Document(row.id, _index_row(row.listing), row.attempts) for row in connection.execute(query)]
-
-
-def _index_row(listing: dict[str, Any]) -> IndexRow:
-    filed = date.fromisoformat(listing["filed"]) if listing["filed"] else None
-    return IndexRow(**{**listing, "filed": filed})
+    return [Document(*row) for row in connection.execute(query)]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import httpx
 
 from common.background import first_done
+from common.disclosures.fetched import FetchedDocument, Outcome
 from common.disclosures.house_index import MOST_ARCHIVE_BYTES, document_url, index_url
 from common.download import Answer, Pace, Patience, Requests, get, pace_of
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
@@ -40,25 +41,11 @@ class FetchedIndex:
     """Verbatim, for If-Modified-Since."""
 
 
-@dataclass(frozen=True, slots=True)
-class FetchedDocument:
-    """A report as it was sent."""
-
-    pdf: bytes
-    sha256: str
-    last_modified: datetime | None
-    """When the Clerk posted it, where the answer says so; aware, UTC."""
-    url: str
-
-
 class Wanted(NamedTuple):
     """A report, by the index that lists it."""
 
     year: int
     doc_id: str
-
-
-Outcome = FetchedDocument | SourceUnavailable | SourceChanged
 
 
 class HouseClient:
@@ -170,7 +157,7 @@ class HouseClient:
                 f"{what}: {url} answers a page that is no PDF, which is how the Clerk says missing"
             )
         return FetchedDocument(
-            pdf=answer.body,
+            body=answer.body,
             sha256=sha256(answer.body).hexdigest(),
             last_modified=_posted(answer.headers.get("Last-Modified", "")),
             url=url,

@@ -6,7 +6,7 @@ The zip holds {YEAR}FD.xml and {YEAR}FD.txt with the same rows in the same order
 import re
 import struct
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
 from io import BytesIO
@@ -24,8 +24,6 @@ MOST_ARCHIVE_BYTES = 1_000_000
 MOST_XML_BYTES = 2_000_000
 MOST_RATIO = 50
 MOST_MEMBERS = 8
-MOST_LOSS = 0.05  # of the rows already known: more is a broken index, less are findings
-FEW = 3  # lost rows that are findings even where they are more than that: a young year's index has few rows
 LONGEST_SEAT = 10  # characters; the Clerk writes four
 
 FIELDS = ("Prefix", "Last", "First", "Suffix", "FilingType", "StateDst", "Year", "FilingDate", "DocID")
@@ -58,22 +56,6 @@ def parse_index(archive: bytes, *, year: int) -> tuple[IndexRow, ...]:
         raise SourceChanged(
             f"House index {year}: {fault}; nothing of it was used, open {year}FD.zip and compare"
         ) from fault
-
-
-def missing_rows(known: Collection[str], rows: Iterable[IndexRow], *, year: int) -> tuple[str, ...]:
-    """Return the KNOWN document ids that ROWS no longer list, sorted.
-
-    Raises SourceChanged when more than 5 % of them are gone, a few of a young year excepted, or all of them: then the
-    index is broken, not the documents.
-    """
-    missing = set(known) - {row.doc_id for row in rows}
-    if len(missing) > max(FEW, MOST_LOSS * len(known)) or 0 < len(known) == len(missing):
-        some = ", ".join(sorted(missing)[:5])
-        raise SourceChanged(
-            f"House index {year}: lost {len(missing)} of {len(known)} known documents ({some} ...); "
-            "nothing of it was used, the next sync asks again"
-        )
-    return tuple(sorted(missing))
 
 
 def is_ptr(row: IndexRow) -> bool:

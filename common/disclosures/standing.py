@@ -1,4 +1,4 @@
-"""Whether the books balance: every document that the Clerk's indexes list, and what became of it."""
+"""Whether the books balance: every document that a chamber's indexes list, and what became of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, func, select
 
 from common.db import tables as t
-from common.disclosures.catalogue import CHAMBER
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the filings of some years stand; `indexed` is what the Clerk's indexes list."""
+    """How the filings of some years stand; `indexed` is what the chamber's indexes list."""
 
     indexed: int
     parsed: int
@@ -23,14 +22,14 @@ class Standing:
     """Filings whose filer is not settled."""
 
 
-def standing(connection: Connection, years: Collection[int]) -> Standing:
-    """Count, from the database alone, what became of every document that the indexes of YEARS list."""
+def standing(connection: Connection, chamber: str, years: Collection[int]) -> Standing:
+    """Count, from the database alone, what became of every document that CHAMBER's indexes of YEARS list."""
     f, v, r = t.filings.c, t.versions.c, t.trades.c
-    here = (f.chamber == CHAMBER, f.year.in_(years), f.missing_since.is_(None))
+    here = (f.chamber == chamber, f.year.in_(years), f.missing_since.is_(None))
     counted = select(f.state, func.count()).where(*here).group_by(f.state)
     states: dict[str, int] = dict(tuple(row) for row in connection.execute(counted))
     s = t.index_snapshots.c
-    indexed = select(func.coalesce(func.sum(s.rows), 0)).where(s.chamber == CHAMBER, s.year.in_(years))
+    indexed = select(func.coalesce(func.sum(s.rows), 0)).where(s.chamber == chamber, s.year.in_(years))
     current = (v.filing_id == f.id) & (v.version == f.version)
     rows = (
         select(func.count())

@@ -42,6 +42,18 @@ def load_roster(connection: Connection) -> Roster:
     return roster_of(_member(dict(row), seats[row["bioguide"]]) for row in people)
 
 
+class RosterOnce:
+    """The roster of the database, read when it is first asked for: most runs have nobody to settle."""
+
+    def __init__(self) -> None:
+        self._roster: Roster | None = None
+
+    def of(self, connection: Connection) -> Roster:
+        """Return it, by way of CONNECTION where it was not read yet."""
+        self._roster = self._roster or load_roster(connection)
+        return self._roster
+
+
 def _member(names: Row, terms: Sequence[Term]) -> Member:
     return Member(**names | {"other_names": tuple(names["other_names"])}, terms=tuple(terms))
 

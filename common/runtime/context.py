@@ -15,7 +15,7 @@ from common.runtime.stops import OutOfTime, Skip
 from common.settings import Settings
 from common.tasks import Task
 
-__all__ = ["RunContext", "Skip"]
+__all__ = ["OutOfTime", "RunContext", "Skip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class RunContext:
             raise OutOfTime("the request's time is used up")
 
     def hand_over(self, task: Task, shard: str | None = None) -> None:
-        """Have a run of TASK (of SHARD alone) asked for at once; call it after the commit that gave it work.
+        """Have a run of TASK (of SHARD alone) asked for at once; call it after each commit that gave it work.
 
         When that fails it is logged, and TASK's own schedule is the safety net.
         """

@@ -107,9 +107,10 @@ def started_over_root(run_id: str, now: datetime) -> str:
     return f"{run_id}.{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
 
 
-def handover_id(task: str, by: str, attempt: int, shard: str | None) -> str:
-    """Return the run id of the work that an ATTEMPT of the run BY hands to TASK, or to one SHARD of it."""
-    return f"{task}-h-{by}.{attempt}" + (f".{shard}" if shard else "")
+def handover_id(task: str, by: str, attempt: int, shard: str | None, *, nth: int = 1) -> str:
+    """Return the run id of the work that an ATTEMPT of the run BY hands to TASK, or to one SHARD of it, the NTH time."""
+    again = f"-{nth}" if nth > 1 else ""
+    return f"{task}-h-{by}.{attempt}{again}" + (f".{shard}" if shard else "")
 
 
 def next_link(chain: Mapping[str, Any] | None) -> int:

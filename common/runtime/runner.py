@@ -4,6 +4,7 @@ Validate -> create the record or read it -> win the lock -> fence -> compare the
 running, attempt + 1 -> work -> outcome -> release -> answer.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -73,6 +74,7 @@ class Run:
         self.trigger = trigger
         self.termination = termination
         self.began = parts.clock()
+        self.handed_over: Counter[str] = Counter()
         self.lease = Lease(parts.lock, trigger.scope, trigger.run_id, task.lock_ttl)
         self.keeper = Keeper(parts.history, self.lease, parts.clock)
         self.log = logs.bind(
@@ -266,8 +268,10 @@ class Run:
 
     def _ask_for(self, task: Task, shard: str | None) -> None:
         record = self.keeper.record
-        run_id = decide.handover_id(task.name, record.run_id, record.attempt, shard)
         scope = f"{task.name}/{shard}" if shard else task.name
+        self.handed_over[scope] += 1
+        nth = self.handed_over[scope]
+        run_id = decide.handover_id(task.name, record.run_id, record.attempt, shard, nth=nth)
         wanted = Trigger(Kind.HANDOVER, run_id, run_id, scope, {}, trace=self.trigger.trace)
         try:
             self.parts.dispatcher.dispatch(task, wanted)

@@ -1,8 +1,9 @@
-"""Cloud Run function: new House filings become stored trades."""
+"""Cloud Run function: new House and Senate filings become stored trades."""
 
 from flask import Request, Response
 
-from common.disclosures.sync import SyncParameters, sync_disclosures
+from common.disclosures.parameters import SyncParameters
+from common.disclosures.sync import sync_disclosures
 from common.runtime.runner import run
 from common.tasks import CONGRESSIONAL_SYNC
 

@@ -108,7 +108,7 @@ class Stage:
 
     def _call(self, step: Step, due: datetime | None) -> dict[str, Any]:
         """Call the function, and show how many documents are settled while it works."""
-        asked = {"years": list(self.scene.years), **step.parameters} | (
+        asked = {"years": list(self.scene.years), "chambers": ["house"], **step.parameters} | (
             {} if step.tick else {"baseline": True}
         )
         columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
@@ -120,7 +120,7 @@ class Stage:
             call = background.submit(self.cloud.sync.ask, asked, due=due)
             while wait([call], timeout=POLL).not_done:
                 with read_transaction(self.cloud.engine) as connection:
-                    books = standing(connection, self.scene.years)
+                    books = standing(connection, "house", self.scene.years)
                 progress.update(bar, total=books.indexed or None, completed=books.indexed - books.waiting)
             return call.result()
 

@@ -30,16 +30,24 @@ def show_parts(console: Console, parts: Mapping[str, str]) -> None:
 
 
 def show_run(console: Console, told: Mapping[str, Any], seconds: float) -> None:
-    """Say how a run ended, and how its counts add up to the index."""
+    """Say how a run ended, and what it did in each chamber."""
     console.print(f"  {told['run_id']}: [bold]{told['status']}[/] in {seconds:.1f} s", highlight=False)
-    if c := told["counts"]:
-        waiting = f" + {c['waiting']} waiting" if c["waiting"] else ""
-        console.print(f"  {c['new']} newly listed, {c['stored']} versions stored", highlight=False)
-        console.print(
-            f"  {c['indexed']} indexed = {c['parsed']} parsed + {c['unread']} unread + {c['failed']} failed{waiting}; "
-            f"{c['quarantined_rows']} rows quarantined, {c['members_unresolved']} filers unresolved",
-            highlight=False,
-        )
+    for chamber in ("house", "senate"):
+        if told["counts"] and (counts := told["counts"][chamber]):
+            show_chamber(console, chamber, counts)
+
+
+def show_chamber(console: Console, chamber: str, c: Mapping[str, Any]) -> None:
+    """Say what a run did in CHAMBER, and how that adds up."""
+    waiting = f" + {c['waiting']} waiting" if c["waiting"] else ""
+    did = f"{chamber.title()}: {c['new']} newly listed, {c['stored']} versions stored"
+    books = (
+        f"{c['indexed']} indexed = {c['parsed']} parsed + {c['unread']} unread + {c['failed']} failed{waiting}; "
+        f"{c['quarantined_rows']} rows quarantined, {c['members_unresolved']} filers unresolved"
+    )
+    for line in (did, books, c["fault"], c["skipped"]):
+        if line:
+            console.print(f"  {line}", highlight=False)
 
 
 def show_handover(console: Console, asked: Asked) -> None:

@@ -40,7 +40,7 @@ class Sync:
         while (answer := self.function.ask()).status != HTTPStatus.OK:
             assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
             time.sleep(POLL)
-        counts: dict[str, Any] = answer.body["counts"]
+        counts: dict[str, Any] = answer.body["counts"]["house"]
         return counts
 
     def kill_when(self, settled: int) -> None:
@@ -99,7 +99,9 @@ def syncing(template: Path, database: Path, redis_url: str, house: HouseStandin)
     shutil.copy(template, database)
     settings = {"database_url": f"sqlite:///{database}", "redis_url": redis_url, "house_url": house.url}
     engine = make_engine(some_settings(**settings))
-    with killable_sync(settings, {"years": CORPUS_YEARS, "baseline": True}) as function:
+    with killable_sync(
+        settings, {"chambers": ["house"], "years": CORPUS_YEARS, "baseline": True}
+    ) as function:
         yield Sync(function, engine)
     engine.dispose()
 

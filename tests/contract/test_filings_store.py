@@ -10,7 +10,6 @@ from sqlalchemy import Engine, insert, select
 
 from common.db import tables as t
 from common.db.engine import write_transaction
-from common.disclosures.catalogue import CHAMBER
 from common.disclosures.records import Trade
 from common.disclosures.store import NEWS_AFTER, Failed, Read, Source, Unread, store
 from common.members.settle import Filer
@@ -42,7 +41,7 @@ class House:
                 )
             )
             filer: dict[str, object] = {
-                "chamber": CHAMBER,
+                "chamber": "house",
                 "name": "Hon. Marjorie Taylor Greene",
                 "state_district": "GA14",
             }
@@ -50,7 +49,7 @@ class House:
             filer_id = tx.execute(insert(t.filers).values(filer).returning(t.filers.c.id)).scalar_one()
             self.filer = Filer(filer_id, "G000596")
             listed = {
-                "chamber": CHAMBER,
+                "chamber": "house",
                 "doc_id": "20090001",
                 "year": 2025,
                 "url": "http://127.0.0.1/20090001.pdf",

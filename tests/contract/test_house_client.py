@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from common import __version__
+from common.disclosures.fetched import FetchedDocument
 from common.disclosures.house_client import (
     PACES,
-    FetchedDocument,
     FetchedIndex,
     HouseClient,
     NotModified,
@@ -83,7 +83,7 @@ def test_a_document_comes_with_its_hash_its_address_and_when_it_was_posted(
 
     assert page is not None
     assert document == FetchedDocument(
-        pdf=page.body,
+        body=page.body,
         sha256=sha256(page.body).hexdigest(),
         last_modified=datetime(2025, 3, 17, 20, 15, tzinfo=UTC),
         url=f"{house.url}/public_disc/ptr-pdfs/2025/20990101.pdf",

@@ -74,7 +74,7 @@ def test_what_may_pass_is_asked_for_again(house: HouseStandin, client: HouseClie
 
     document = client.document(*GREENE)
 
-    assert document.pdf.startswith(b"%PDF-")
+    assert document.body.startswith(b"%PDF-")
     assert len(house.requests) == 3
 
 
@@ -170,4 +170,4 @@ def test_a_body_is_kept_as_it_was_sent_even_when_it_says_to_unpack_it(
 
     document = client.document(*GREENE)
 
-    assert document.pdf.startswith(b"%PDF-")
+    assert document.body.startswith(b"%PDF-")

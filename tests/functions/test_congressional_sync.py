@@ -29,7 +29,7 @@ def test_from_index_to_rows_on_every_database(anywhere: Sync) -> None:
 
     answer = anywhere.baseline()
 
-    counts = answer.body["counts"]
+    counts = answer.body["counts"]["house"]
     assert (answer.status, counts["new"], counts["stored"]) == (200, 4, 3)
     assert (counts["indexed"], counts["parsed"], counts["unread"], counts["failed"]) == (4, 2, 1, 1)
     assert [(row.ticker, row.owner, row.page) for row in anywhere.rows(t.trades)] == [("NVDA", "SP", 1)] * 2
@@ -42,7 +42,7 @@ def test_what_arrives_after_the_baseline_is_news_once(watched: Sync) -> None:
 
     first, second = watched.tick(), watched.tick()
 
-    assert (first.body["counts"]["new"], second.body["counts"]["new"]) == (1, 0)
+    assert (first.body["counts"]["house"]["new"], second.body["counts"]["house"]["new"]) == (1, 0)
     assert watched.told() == {SECOND.row.doc_id}
     assert len(watched.rows(t.to_match)) == 1
 
@@ -76,8 +76,8 @@ def test_a_limit_leaves_the_rest_waiting_for_the_next_run(watched: Sync) -> None
 
     limited, rest = watched.tick(limit=2), watched.tick()
 
-    assert (limited.body["counts"]["stored"], limited.body["counts"]["waiting"]) == (2, 1)
-    assert (rest.body["counts"]["stored"], rest.body["counts"]["waiting"]) == (1, 0)
+    assert (limited.body["counts"]["house"]["stored"], limited.body["counts"]["house"]["waiting"]) == (2, 1)
+    assert (rest.body["counts"]["house"]["stored"], rest.body["counts"]["house"]["waiting"]) == (1, 0)
 
 
 def test_a_baseline_with_a_limit_is_not_complete(sync: Sync) -> None:
@@ -101,7 +101,7 @@ def test_named_documents_are_read_again_and_nobody_is_told_again(watched: Sync) 
     answer = watched.tick(doc_ids=[FIRST.row.doc_id])
 
     assert watched.asked() == ["2024FD.zip", "2025FD.zip", f"{FIRST.row.doc_id}.pdf"]
-    assert answer.body["counts"]["stored"] == 0
+    assert answer.body["counts"]["house"]["stored"] == 0
 
 
 def test_a_replay_of_a_year_before_the_baseline_is_history(sync: Sync) -> None:
@@ -110,7 +110,7 @@ def test_a_replay_of_a_year_before_the_baseline_is_history(sync: Sync) -> None:
 
     replayed = sync.tick(years=[2024])
 
-    assert replayed.body["counts"]["parsed"] == 1
+    assert replayed.body["counts"]["house"]["parsed"] == 1
     assert sync.told() == set()
 
 
@@ -142,7 +142,7 @@ def test_a_name_that_the_index_corrects_settles_the_filer_in_a_new_version(watch
 
     after = watched.tick()
 
-    counts = [answer.body["counts"] for answer in (before, after)]
+    counts = [answer.body["counts"]["house"] for answer in (before, after)]
     assert [count["members_unresolved"] for count in counts] == [1, 0]
     assert [(row.version, row.bioguide) for row in watched.rows(t.versions)][-2:] == [
         (1, None),
@@ -160,7 +160,7 @@ def test_a_date_that_the_index_corrects_is_taken_over_and_tells_nobody(watched: 
     watched.tick()
 
     filing = watched.filings()[FIRST.row.doc_id]
-    assert (answer.body["counts"]["stored"], filing.filed, filing.listing["filed"]) == (
+    assert (answer.body["counts"]["house"]["stored"], filing.filed, filing.listing["filed"]) == (
         0,
         filed,
         "2025-05-04",
@@ -177,7 +177,11 @@ def test_a_document_that_moves_to_the_next_years_index_moves_along(sync: Sync) -
 
     answer = sync.tick()
 
-    assert (answer.status, answer.body["counts"]["indexed"], answer.body["counts"]["parsed"]) == (200, 26, 26)
+    assert (
+        answer.status,
+        answer.body["counts"]["house"]["indexed"],
+        answer.body["counts"]["house"]["parsed"],
+    ) == (200, 26, 26)
     filing = sync.filings()[moved.row.doc_id]
     assert (filing.year, filing.missing_since, "/2025/" in filing.url) == (2025, None, True)
     assert sync.told() == set()

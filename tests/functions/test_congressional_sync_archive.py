@@ -8,7 +8,7 @@ import pytest
 
 from common.db import tables as t
 from common.disclosures.archive import Archive
-from local.standins.house import Reply
+from local.standins.site import Reply
 from tests.support.settings import some_settings
 from tests.support.syncing import FIRST, OLD, SCAN, SECOND, Sync, syncing
 
@@ -73,7 +73,11 @@ def test_of_a_document_that_cannot_be_kept_nothing_is_stored_and_the_next_run_re
     folder.with_name("away").rename(folder)
     again = kept.tick()
 
-    assert (again.status, again.body["counts"]["stored"], kept.told()) == (200, 1, {SECOND.row.doc_id})
+    assert (again.status, again.body["counts"]["house"]["stored"], kept.told()) == (
+        200,
+        1,
+        {SECOND.row.doc_id},
+    )
     assert sha256(SECOND.pdf or b"").hexdigest() in names_in(folder)
 
 

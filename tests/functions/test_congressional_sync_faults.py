@@ -29,7 +29,7 @@ def test_a_document_that_is_missing_is_asked_for_at_each_sync_until_it_comes(wat
     answer = watched.tick()
 
     assert "20990009.pdf" in again
-    assert answer.body["counts"]["failed"] == 0
+    assert answer.body["counts"]["house"]["failed"] == 0
     assert watched.filings()["20990009"].state == "parsed"
     assert watched.told() == {"20990009"}
 
@@ -82,7 +82,7 @@ def test_a_row_or_two_that_an_index_lost_are_findings_and_come_back(sync: Sync) 
     sync.serve(OLD, *many)
     sync.tick()
 
-    assert (without.status, without.body["counts"]["indexed"]) == (200, 21)
+    assert (without.status, without.body["counts"]["house"]["indexed"]) == (200, 21)
     assert gone is not None
     assert [(finding.rule, finding.subject) for finding in sync.rows(t.findings)] == [
         ("index_lost_row", lost)
@@ -155,7 +155,7 @@ def test_a_filer_whom_nobody_knows_is_counted_and_queued_for_review(watched: Syn
 
     answer = watched.tick()
 
-    assert answer.body["counts"]["members_unresolved"] == 1
+    assert answer.body["counts"]["house"]["members_unresolved"] == 1
     assert [review.kind for review in watched.rows(t.reviews)] == ["filer"]
 
 
@@ -207,9 +207,9 @@ def test_a_document_of_which_three_runs_died_is_failed_with_its_reason_until_ask
         tx.execute(text("DROP TRIGGER poison"))
     cured = watched.tick(doc_ids=[POISON.row.doc_id])
 
-    assert (settled.status, settled.body["counts"]["failed"]) == (200, 1)
+    assert (settled.status, settled.body["counts"]["house"]["failed"]) == (200, 1)
     assert told == {POISON.row.doc_id}
-    assert (cured.body["counts"]["failed"], cured.body["counts"]["parsed"]) == (0, 3)
+    assert (cured.body["counts"]["house"]["failed"], cured.body["counts"]["house"]["parsed"]) == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from common.clock import utc_now
-from common.disclosures.sync import SyncParameters, sync_disclosures
+from common.disclosures.parameters import SyncParameters
+from common.disclosures.sync import sync_disclosures
 from common.runtime.runner import run
 from common.runtime.wiring import assemble
 from common.tasks import CONGRESSIONAL_SYNC

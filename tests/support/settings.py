@@ -12,6 +12,8 @@ def some_settings(**changes: Any) -> Settings:
         "redis_url": "redis://127.0.0.1:9/0",
         "contact": "tests@example.org",
         "archive_url": "memory:///",
+        "house_url": "http://127.0.0.1:9",
+        "senate_url": "http://127.0.0.1:9",
         "roster_url": None,
     }
     return Settings.model_validate(nowhere | changes)

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, Table, select
 from common.alerts.notify import NotifyParameters, notify
 from common.db import tables as t
 from common.db.engine import make_engine, read_transaction
+from common.disclosures.parameters import SyncParameters
 from common.disclosures.records import IndexRow
-from common.disclosures.sync import SyncParameters, sync_disclosures
+from common.disclosures.sync import sync_disclosures
 from common.runtime.runner import run
 from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
 from local.standins.drawing import Form, Row, draw
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from common.runtime.wiring import Parts
 
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
-YEARS = {"years": [2024, 2025]}
+HOUSE = {"years": [2024, 2025], "chambers": ["house"]}
 
 
 @cache
@@ -74,10 +75,10 @@ class Sync:
         """Answer the Scheduler's next tick, two hours after the last."""
         self.now += timedelta(hours=2)
         headers = {"X-CloudScheduler-ScheduleTime": self.now.isoformat()}
-        return ask(self.port, YEARS | asked, headers, timeout=60)
+        return ask(self.port, HOUSE | asked, headers, timeout=60)
 
     def baseline(self, **asked: Any) -> Answered:
-        return ask(self.port, YEARS | {"baseline": True} | asked, timeout=60)
+        return ask(self.port, HOUSE | {"baseline": True} | asked, timeout=60)
 
     def rows(self, table: Table) -> list[Any]:
         with read_transaction(self.engine) as connection:

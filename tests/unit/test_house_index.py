@@ -10,7 +10,6 @@ from common.disclosures.house_index import (
     index_url,
     is_ptr,
     is_scan_number,
-    missing_rows,
     parse_index,
 )
 from common.disclosures.records import IndexRow
@@ -146,24 +145,3 @@ def test_addresses_are_the_clerks() -> None:
 
     assert index_url(base, 2025) == f"{base}public_disc/financial-pdfs/2025FD.zip"
     assert document_url(base, 2025, "20990101") == f"{base}public_disc/ptr-pdfs/2025/20990101.pdf"
-
-
-def many(count: int) -> tuple[IndexRow, ...]:
-    return tuple(IndexRow(str(20990000 + n), "", "X", "", "", "P", "GA14", YEAR, None) for n in range(count))
-
-
-@pytest.mark.parametrize(("known", "kept"), [(100, 100), (100, 95), (20, 19), (10, 7), (0, 0)])
-def test_up_to_one_row_in_twenty_or_three_of_a_young_year_may_go_and_are_named(known: int, kept: int) -> None:
-    rows = many(known)
-
-    missing = missing_rows([row.doc_id for row in rows], rows[:kept], year=YEAR)
-
-    assert missing == tuple(row.doc_id for row in rows[kept:])
-
-
-@pytest.mark.parametrize(("known", "kept"), [(100, 94), (19, 15), (3, 0)])
-def test_an_index_that_lost_more_is_refused_however_many_rows_are_new(known: int, kept: int) -> None:
-    rows = many(known + 500)
-
-    with pytest.raises(SourceChanged, match=f"lost {known - kept} of {known} known documents"):
-        missing_rows([row.doc_id for row in rows[:known]], [*rows[:kept], *rows[known:]], year=YEAR)

@@ -1,0 +1,143 @@
+"""A chamber's part of a sync, from its indexes to balanced books; the same for both chambers."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from common.db.sources import note_fault, note_success
+from common.disclosures.archive import Archive
+from common.disclosures.baseline import complete_baseline
+from common.disclosures.catalogue import Document, due_documents
+from common.disclosures.chamber import Chamber, ChamberName
+from common.disclosures.fetched import SourceFault
+from common.disclosures.parameters import SyncParameters
+from common.disclosures.reading import read_documents, refresh_indexes
+from common.disclosures.standing import Standing, standing
+from common.disclosures.tally import Tally
+from common.errors import EnoughAsked, Incomplete, SourceChanged, SourceUnavailable
+from common.runtime.context import OutOfTime, RunContext
+from common.tasks import NOTIFICATIONS
+
+Fault = SourceFault | Incomplete
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a sync has to do in one chamber."""
+
+    chamber: ChamberName
+    open: Callable[[RunContext], AbstractContextManager[Chamber]]
+    fails_the_run: bool
+    """Whether a fault of its source does; else it is recorded and shown, and the next tick asks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChamberSynced:
+    """What a sync did in a chamber (`new` listed, `read` documents, `stored` versions), and how the filings of its years stand afterwards."""
+
+    new: int = 0
+    read: int = 0
+    stored: int = 0
+    indexed: int = 0
+    parsed: int = 0
+    quarantined_rows: int = 0
+    unread: int = 0
+    failed: int = 0
+    waiting: int = 0
+    members_unresolved: int = 0
+    fault: str | None = None
+    """Why its source could not be asked for everything, or its books do not balance."""
+    skipped: str | None = None
+    """Why it was not asked at all."""
+
+
+def sync_chamber(
+    ctx: RunContext, part: Part, years: Sequence[int], asked: SyncParameters
+) -> tuple[ChamberSynced, Fault | None]:
+    """Do PART to its end; return what was done, and the fault for which the run must fail.
+
+    Once a source whose faults do not fail the run had one, the whole chain of runs asks it nothing more.
+    """
+    tally = Tally.resumed(ctx, part.chamber, by_name=bool(asked.doc_ids))
+    work = _Work(ctx, part, years, asked, tally)
+    fault = None
+    if tally.fault is None:
+        fault = work.do()
+        work.conclude(fault)
+    if tally.stored and not asked.baseline:
+        ctx.hand_over(NOTIFICATIONS)
+    with ctx.reading() as connection:
+        books = asdict(work.books(connection))
+    did = ChamberSynced(new=tally.new, read=tally.read, stored=tally.stored, **books, fault=tally.fault)
+    return did, fault if part.fails_the_run else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a run is asked to do in one chamber, and how far its chain is."""
+
+    ctx: RunContext
+    part: Part
+    years: Sequence[int]
+    asked: SyncParameters
+    tally: Tally
+
+    def do(self) -> Fault | None:
+        """List and read what there is, and check the books; return the first fault."""
+        archive = Archive.at(self.ctx.settings)
+        faults: list[Fault] = []
+        try:
+            with self.part.open(self.ctx) as chamber:
+                faults += refresh_indexes(self.ctx, chamber, archive, self.years, self.tally)
+                read_documents(self.ctx, chamber, archive, self._waiting(), self.tally)
+            if not faults:
+                self._check_books()
+        except (SourceUnavailable, SourceChanged, Incomplete) as fault:
+            faults.append(fault)
+        except EnoughAsked as enough:
+            raise OutOfTime(str(enough)) from enough
+        return faults[0] if faults else None
+
+    def _waiting(self) -> list[Document]:
+        """Return the documents that the chain has not tried yet, as far as its limit goes."""
+        asked, tally = self.asked, self.tally
+        with self.ctx.reading() as connection:
+            since = datetime.fromisoformat(tally.since)
+            due = due_documents(connection, self.part.chamber, self.years, due=since, doc_ids=asked.doc_ids)
+        waiting = [document for document in due if document.doc_id not in tally.named]
+        left = len(waiting) if asked.limit is None else max(0, asked.limit - tally.read)
+        return waiting[:left]
+
+    def books(self, connection: Connection) -> Standing:
+        """Return how the filings stand."""
+        return standing(connection, self.part.chamber, self.years)
+
+    def _check_books(self) -> None:
+        with self.ctx.reading() as connection:
+            check_books(self.part.chamber, self.books(connection), partial=self.asked.is_partial)
+
+    def conclude(self, fault: Fault | None) -> None:
+        """Record how the source answered, and that the baseline is complete where it is."""
+        chamber, now = self.part.chamber, self.ctx.clock()
+        with self.ctx.transaction() as tx:
+            if fault:
+                note_fault(tx, chamber, str(fault), now)
+                if not self.part.fails_the_run:
+                    self.tally.end(self.ctx, tx, str(fault))
+                return
+            note_success(tx, chamber, now)
+            if self.asked.baseline and not self.books(tx).waiting:
+                complete_baseline(tx, chamber, now)
+
+
+def check_books(chamber: str, books: Standing, *, partial: bool) -> None:
+    """Raise Incomplete unless every listed document is parsed, unread or failed (or, when PARTIAL, waits its turn)."""
+    accounted = books.parsed + books.unread + books.failed + books.waiting
+    if accounted != books.indexed or (books.waiting and not partial):
+        raise Incomplete(
+            f"the {chamber.title()}'s indexes list {books.indexed} reports, but {books.parsed} are parsed, {books.unread} unread, "
+            f"{books.failed} failed and {books.waiting} wait; look for doc ids that two indexes share"
+        )

@@ -1,0 +1,157 @@
+"""List what a chamber's indexes hold, then read what waits; the same for both chambers."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+
+from common.disclosures import catalogue
+from common.disclosures.archive import Archive
+from common.disclosures.catalogue import Document
+from common.disclosures.chamber import Chamber, Index
+from common.disclosures.fetched import FetchedDocument, Outcome, SourceFault
+from common.disclosures.losses import missing_reports
+from common.disclosures.store import Failed, Read, Reading, Source, Unread, begin_reading, store
+from common.disclosures.tally import Tally
+from common.errors import (
+    DocumentMissing,
+    DocumentTooLarge,
+    NoTextLayer,
+    SourceChanged,
+    SourceRefused,
+    SourceUnavailable,
+)
+from common.runtime.context import RunContext
+
+DEADLY_AFTER = 3  # runs that ended in the midst of one document; it is not read again before somebody looked
+
+
+def refresh_indexes(
+    ctx: RunContext, chamber: Chamber, archive: Archive, years: Iterable[int], tally: Tally
+) -> list[SourceFault]:
+    """Keep the indexes of YEARS, list what they hold, and return the faults of those that could not be read.
+
+    Raises SourceRefused when the source refuses one, and SourceUnavailable when it counts as down: then nothing more is
+    asked for.
+    """
+    faults: list[SourceFault] = []
+    for year in years:
+        if chamber.lists_once and year in tally.listed:
+            continue
+        fault = _refresh_index(ctx, chamber, archive, year, tally)
+        faults += [fault] if fault else []
+        down = [fault for fault in faults if is_down(fault)]
+        if isinstance(fault, SourceRefused) or len(down) == chamber.indexes_in_vain:
+            raise faults[-1]
+    return faults
+
+
+def _refresh_index(
+    ctx: RunContext, chamber: Chamber, archive: Archive, year: int, tally: Tally
+) -> SourceFault | None:
+    """List what YEAR's index holds; return the source's fault, so that the other years go on."""
+    ctx.breathe()
+    with ctx.reading() as connection:
+        last = catalogue.last_snapshot(connection, chamber.name, year)
+    try:
+        index = chamber.index(year, last, ctx.clock())
+        if index is None:
+            with ctx.transaction() as tx:
+                catalogue.note_unchanged(tx, chamber.name, year, ctx.clock())
+        else:
+            for answer in index.answers:
+                archive.put(chamber.index_kind, answer)
+            _list(ctx, index, tally)
+    except (SourceUnavailable, SourceChanged) as fault:
+        ctx.log.warning("index.failed", chamber=chamber.name, year=year, reason=str(fault))
+        return fault
+    return None
+
+
+def _list(ctx: RunContext, index: Index, tally: Tally) -> None:
+    chamber, year = index.snapshot.chamber, index.snapshot.year
+    with ctx.transaction() as tx:
+        known = catalogue.listed(tx, chamber, year)
+        ids = [report.doc_id for report in index.reports]
+        missing = missing_reports(known, ids, index=f"{chamber.title()} index {year}")
+        new = catalogue.list_filings(tx, index.snapshot, index.reports, missing=missing, now=ctx.clock())
+        tally.add_index(ctx, tx, year, new)
+
+
+def read_documents(
+    ctx: RunContext, chamber: Chamber, archive: Archive, waiting: Sequence[Document], tally: Tally
+) -> None:
+    """Fetch, keep, read and store each WAITING document, one transaction each; stop between any two when told to.
+
+    Raises SourceRefused when the source refuses one, and SourceUnavailable when none of several in a row could be had:
+    then the others are not asked for.
+    """
+    in_vain = 0
+    with closing(chamber.fetch(waiting)) as fetched:
+        for done, (document, answer) in enumerate(fetched, start=1):
+            outcome = _kept(archive, chamber, answer)
+            _store(ctx, chamber, document, _reading(ctx, chamber, document, outcome), tally)
+            in_vain = in_vain + 1 if is_down(outcome) else 0
+            if isinstance(outcome, SourceRefused):
+                raise outcome
+            if in_vain == chamber.documents_in_vain:
+                raise SourceUnavailable(
+                    f"{chamber.name.title()}: {in_vain} documents in a row could not be had; last: {outcome}"
+                )
+            ctx.progress(done, len(waiting))
+            ctx.breathe()
+
+
+def _kept(archive: Archive, chamber: Chamber, outcome: Outcome) -> Outcome:
+    """Keep what was fetched before anything of it is stored; what is too large to keep is a document that failed."""
+    try:
+        if isinstance(outcome, FetchedDocument):
+            archive.put(chamber.document_kind, outcome.body)
+    except DocumentTooLarge as refusal:
+        return refusal
+    return outcome
+
+
+def is_down(outcome: Outcome) -> bool:
+    """Whether OUTCOME says that the source did not answer; that a document is missing is an answer."""
+    return isinstance(outcome, SourceUnavailable) and not isinstance(outcome, DocumentMissing)
+
+
+def _reading(ctx: RunContext, chamber: Chamber, document: Document, outcome: Outcome) -> Reading:
+    """Return what DOCUMENT says; one of which run after run died is failed unread, so that the others go on."""
+    if isinstance(outcome, FetchedDocument):
+        if document.deaths >= DEADLY_AFTER:
+            reason = f"{document.deaths} runs ended while they read it; see task.bug in the log, then ask for it by doc_ids"
+            return Failed(
+                f"{chamber.name.title()} document {document.doc_id}: {reason}", source=_source(outcome)
+            )
+        with ctx.transaction() as tx:
+            begin_reading(tx, document.filing_id)
+    return read_document(chamber, document.doc_id, outcome)
+
+
+def _store(ctx: RunContext, chamber: Chamber, document: Document, reading: Reading, tally: Tally) -> None:
+    now = ctx.clock()
+    with ctx.transaction() as tx:
+        read = reading.filing if isinstance(reading, Read) else None
+        filer = chamber.settle(tx, document, now, read=read)
+        stored = store(tx, document.filing_id, reading, filer=filer, now=now)
+        tally.add_read(ctx, tx, document.doc_id, stored=stored)
+
+
+def read_document(chamber: Chamber, doc_id: str, outcome: Outcome) -> Reading:
+    """Return what DOC_ID says, or why nothing could be read from it."""
+    match outcome:
+        case SourceUnavailable():
+            return Failed(str(outcome), transient=True)
+        case SourceChanged():
+            return Failed(str(outcome))
+    source = _source(outcome)
+    try:
+        return Read(chamber.parse(outcome.body, doc_id), source, chamber.parser)
+    except NoTextLayer as scan:
+        return Unread(str(scan), source)
+    except SourceChanged as change:
+        return Failed(str(change), source=source)
+
+
+def _source(document: FetchedDocument) -> Source:
+    return Source(document.sha256, document.last_modified)
