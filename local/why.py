@@ -3,15 +3,20 @@
 Reads the database that DATABASE_URL names, else the last demo's; writes nothing.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 import click
 from sqlalchemy import Connection, select
 
 from common.alerts.explain import Answer, Decision, NearMiss, explain
+from common.alerts.planning.disclosed import Disclosed
 from common.alerts.subscriptions.criteria import in_words
 from common.alerts.subscriptions.rules import names_of
 from common.db.alert_tables import subscribers
 from common.db.engine import make_engine, read_transaction
 from common.errors import InvalidRequest
+from common.mail.words import lateness
 from common.settings import given, settings
 from local.demo.cloud import FOLDER, demo_settings
 
@@ -45,13 +50,22 @@ def _subscriber_id(connection: Connection, text: str) -> int:
 def _lines(connection: Connection, decision: Decision) -> list[str]:
     filing = decision.filing
     head = f"{filing.doc_id} version {filing.version}, stored {filing.stored_at:%Y-%m-%d %H:%M:%S} UTC"
-    lines = [f"{head}: {decision.verdict}"]
+    lines = [f"{head}: {decision.verdict}", *_lateness(filing)]
     for answer in decision.answers:
         criteria = (answer.revision or answer.rule).criteria
         asks = in_words(criteria, names_of(connection, criteria.members))
         lines.append(f'  rule {answer.rule.rule_id} "{answer.rule.name}" ({asks}): {_said(answer)}')
         lines.extend(f"    {_near(miss)}" for miss in answer.near_misses)
     return lines
+
+
+def _lateness(filing: Disclosed) -> Iterator[str]:
+    """Say which rows were disclosed how late."""
+    rows = defaultdict(list)
+    for row in filing.rows:
+        rows[lateness(row.late)].append(str(row.trade.row))
+    for said, numbers in rows.items():
+        yield f"  {said}: row {', '.join(numbers)}"
 
 
 def _said(answer: Answer) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, Row, Select, func, select
 
+from common.alerts.planning.disclosed import load
 from common.db import tables as t
 from common.db.engine import read_transaction
 from local.queue import Asked
@@ -15,7 +16,7 @@ from local.queue import Asked
 SIDES = {"P": "bought", "S": "sold", "S (partial)": "sold part", "E": "exchanged"}
 OWNERS = {"": "", "SP": " (spouse)", "JT": " (joint)", "DC": " (child)"}
 GAINS = {True: "yes", False: "no", None: "-"}
-WIDEST = 36  # columns of text that one cell may take
+WIDEST = 28  # columns of text that one cell may take
 MOST = 30  # rows of a table; a corpus has thousands
 
 Cells = Callable[[Row[Any]], Sequence[str]]
@@ -92,9 +93,13 @@ def _filing_cells(filing: Row[Any]) -> Sequence[str]:
 
 
 def show_trades(console: Console, engine: Engine) -> None:
-    """Print the newest trades, each with the page and row that it stands on."""
-    columns = ("traded", "member", "did", "what", "amount", "> $200", "document")
-    _show(console, engine, _trades(), Table(*columns, title="Trades"), _trade_cells)
+    """Print the newest trades, each with how late it was disclosed, and the page and row that it stands on."""
+    columns = ("traded", "late", "member", "did", "what", "amount", "gain", "document")
+    with read_transaction(engine) as connection:
+        shown = {trade.version_id for trade in connection.execute(_trades().limit(MOST))}
+        late = {row.id: row.late for filing in load(connection, shown).values() for row in filing.rows}
+    table = Table(*columns, title="Trades")
+    _show(console, engine, _trades(), table, lambda trade: _trade_cells(trade, late[trade.id]))
 
 
 def _trades() -> Select[Any]:
@@ -112,10 +117,11 @@ def _trades() -> Select[Any]:
     )
 
 
-def _trade_cells(trade: Row[Any]) -> Sequence[str]:
+def _trade_cells(trade: Row[Any], late: int | None) -> Sequence[str]:
     doubt = f" [red]{'; '.join(trade.quarantine)}[/]" if trade.quarantine else ""
     return (
         str(trade.transaction_date or "?"),
+        "?" if late is None else f"{late} d" if late else "no",
         trade.official_name or trade.filer_name,
         SIDES.get(trade.transaction_type, trade.transaction_type)
         + OWNERS.get(trade.owner, f" ({trade.owner})"),

@@ -1,5 +1,7 @@
 """Why somebody did or did not get a mail, on every database."""
 
+from datetime import date
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
@@ -157,7 +159,9 @@ def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.Mo
     watch.rule(kyle, members=[PELOSI], side="sell", name="Pelosi sells")
     filing = watch.file(SCAN)
     watch.plan()
-    watch.restate(filing, a_trade())
+    traded = {"transaction_date": date(2025, 1, 2), "notification_date": date(2025, 1, 3)}
+    undated = a_trade(row=3, transaction_date=None, quarantine=("traded: blank",))
+    watch.restate(filing, a_trade(), a_trade(row=2, ticker="MSFT", **traded), undated)
     watch.rule(kyle, chamber="house", name="Too late")
     for name, value in {
         "DATABASE_URL": watch.engine.url.render_as_string(hide_password=False),
@@ -179,7 +183,12 @@ def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.Mo
     assert lines[1] == '  rule 1 "Chips" (NVDA): revision 1 did not match'
     assert lines[2] == "    the filing: tickers: wanted NVDA, found could not be read for certain"
     assert '  rule 2 "Greene" (Marjorie Greene): revision 1 matched the filing, unread' in lines
-    assert '  rule 2 "Greene" (Marjorie Greene): revision 1 matched row 1' in lines
+    assert '  rule 2 "Greene" (Marjorie Greene): revision 1 matched row 1, 2, 3' in lines
+    assert [line for line in lines if "late" in line and not line.startswith("  rule")] == [
+        "  not late: row 1",
+        "  filed 31 days late: row 2",
+        "  lateness not established: row 3",
+    ]
     assert '  rule 4 "Too late" (House): was not in force then' in lines
     assert f"    row 1: members: wanted {PELOSI}, found {GREENE}; side: wanted sell, found buy" in lines
     assert (refused.exit_code, refused.output) == (1, "Error: subscriber: nobody has this address\n")

@@ -75,6 +75,7 @@ def test_the_demo_shows_filings_failures_and_trades_with_their_page_and_row(prin
     assert "│ 2025-06-02 │ Marjorie Taylor Greene │ GA14 │ parsed │ yes" in printed
     assert "answered 404" in printed
     assert "20990101 p1 r3" in printed
+    assert "│ 2025-04-17 │ no   │ Josh Gottheimer" in printed
 
 
 def test_kyle_gets_greenes_filings_and_nobody_elses(printed: str) -> None:
