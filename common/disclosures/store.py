@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, String, and_, insert, select, update
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, Row, String, and_, insert, select, update
 from common.db import tables as t
 from common.db.dialect import database_now, upsert
 from common.disclosures import facts
+from common.disclosures.amendment_rows import restates
+from common.disclosures.amendment_store import relink
 from common.disclosures.records import Filing, Trade
 from common.members.settle import Filer
 
@@ -68,7 +71,7 @@ def begin_reading(tx: Connection, filing_id: int) -> None:
 
 
 def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now: datetime) -> bool:
-    """Keep READING as what filing FILING_ID says; return whether that made a new version.
+    """Keep READING as what filing FILING_ID says; return whether that made a new version, of it or of one that restates it.
 
     A new version of an alertable filing is queued to be matched in the same transaction. What was once fetched is
     never replaced by a failure to fetch it again: that is a finding.
@@ -82,7 +85,8 @@ def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now
     _change(tx, filing_id, filer_id=filer.filer_id, attempts=0, **outcome)
     if _may_pass(reading, outcome["first_failed_at"], now):
         return False
-    return _store_version(tx, filing, reading, filer)
+    is_new = _store_version(tx, filing, reading, filer)
+    return relink(tx, filing_id, is_new=is_new, now=now) or is_new
 
 
 def _is_worse(failure: Failed, filing: Row[Any]) -> bool:
@@ -138,10 +142,13 @@ def _note_failed_again(tx: Connection, doc_id: str, reading: Failed, now: dateti
 
 def _store_version(tx: Connection, filing: Row[Any], reading: Reading, filer: Filer) -> bool:
     trades = reading.filing.trades if isinstance(reading, Read) else ()
-    says = facts.digest(
-        readable=isinstance(reading, Read), filer=filer.bioguide or filing.filer_name, trades=trades
+    says = partial(
+        facts.digest,
+        readable=isinstance(reading, Read),
+        filer=filer.bioguide or filing.filer_name,
+        trades=trades,
     )
-    if says == filing.facts:
+    if says(restates=restates(tx, filing.version_id)) == filing.facts:
         _refresh(tx, filing.version_id, reading, trades)
         return False
     version = filing.version + 1
@@ -151,7 +158,7 @@ def _store_version(tx: Connection, filing: Row[Any], reading: Reading, filer: Fi
             filing_id=filing.id,
             version=version,
             stored_at=database_now(tx),
-            facts=says,
+            facts=says(),
             bioguide=filer.bioguide,
             **_described(reading),
         )

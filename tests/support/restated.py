@@ -1,0 +1,74 @@
+"""Filings that restate one another, stored as a sync stores them, and what became of their rows."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from common.db.amendment_tables import restatements
+from common.db.tables import filings, reviews, trades, versions
+from common.disclosures.records import Trade
+from common.disclosures.store import Read
+from tests.support.alerts import PDF, Watch
+from tests.support.trades import a_filing, a_trade
+
+FIRST, SECOND, THIRD, FOURTH = (date(2025, 3, day) for day in (5, 12, 19, 26))
+"""When the filings of a chain were filed."""
+ID = "2000000001"
+
+
+def amended(**said: Any) -> Trade:
+    """Return a row that amends an earlier one."""
+    return a_trade(**{"filing_status": "Amended", "transaction_id": ID} | said)
+
+
+def deleted(**said: Any) -> Trade:
+    """Return a row that takes an earlier one back."""
+    return amended(**{"filing_status": "Deleted"} | said)
+
+
+def of_the_senate(*said: dict[str, Any], amendment: int = 0) -> Read:
+    """Return a report of the Senate; each of SAID is a row."""
+    plain = {"filing_status": None, "notification_date": None, "asset_type": "Stock"}
+    rows = [
+        a_trade(**plain | {"row": n, "asset": "NVIDIA Corporation"} | one) for n, one in enumerate(said, 1)
+    ]
+    return Read(replace(a_filing(*rows), amendment=amendment), PDF, "1")
+
+
+def linked(watch: Watch) -> dict[str, str]:
+    """Return which rows of current versions restate which, as `filing/row`."""
+    original, its, of = trades.alias("original"), versions.alias("its"), filings.alias("of")
+    found = (
+        select(filings.c.id, trades.c.row, of.c.id.label("its_filing"), original.c.row.label("its_row"))
+        .select_from(restatements)
+        .join(trades, trades.c.id == restatements.c.trade_id)
+        .join(versions, versions.c.id == trades.c.version_id)
+        .join(filings, (filings.c.id == versions.c.filing_id) & (filings.c.version == versions.c.version))
+        .join(original, original.c.id == restatements.c.original_id)
+        .join(its, its.c.id == original.c.version_id)
+        .join(of, (of.c.id == its.c.filing_id) & (of.c.version == its.c.version))
+        .where(restatements.c.stands)
+    )
+    with watch.engine.connect() as connection:
+        return {f"{row.id}/{row.row}": f"{row.its_filing}/{row.its_row}" for row in connection.execute(found)}
+
+
+def versions_of(watch: Watch) -> dict[int, int]:
+    """Return how many versions each filing has."""
+    return {row.id: row.version for row in watch.rows(filings)}
+
+
+def first_filed(watch: Watch) -> list[date | None]:
+    """Return what the standing links say of each chain's first disclosure."""
+    return [row.first_filed for row in watch.rows(restatements) if row.stands]
+
+
+def in_review(watch: Watch) -> dict[str, list[str]]:
+    """Return the open reviews of amendments, with their candidates, by `doc_id/row`."""
+    return {
+        row.subject: [one["name"] for one in row.evidence["candidates"]]
+        for row in watch.rows(reviews)
+        if row.kind == "amendment" and row.closed_at is None
+    }
