@@ -66,6 +66,14 @@ class Settings(BaseModel):
         default=None,
         description="least time between two starts, in seconds; default 0.25 s at the Clerk, none at a stand-in",
     )
+    senate_url: str = Field(
+        default="https://efdsearch.senate.gov",
+        description="base URL of the Senate's site of disclosures, or of its stand-in",
+    )
+    senate_pace: Seconds | None = Field(
+        default=None,
+        description="least time between two starts, in seconds; default 1.5 s at the Senate, none at a stand-in",
+    )
     roster_url: UrlOrNone = Field(
         default="https://unitedstates.github.io/congress-legislators",
         description="base URL of congress-legislators' JSON files, or of their stand-in; none = only the roster shipped here",
@@ -143,6 +151,25 @@ class Settings(BaseModel):
         repr=False,
         pattern=r"^\S{32,}$",
         description="secret of 32 characters or more that hashes suppressed addresses; it never changes",
+    )
+    alpaca_key_id: str | None = Field(
+        default=None, description="id of the key to Alpaca's market data; without it there are no prices"
+    )
+    alpaca_secret_key: str | None = Field(
+        default=None, repr=False, description="secret; needed with ALPACA_KEY_ID"
+    )
+    alpaca_url: str = Field(
+        default="https://data.alpaca.markets",
+        description="base URL of Alpaca's market data, or of its stand-in",
+    )
+    alpaca_pace: Seconds | None = Field(
+        default=None,
+        description="least time between two starts, in seconds; default 0.3 s at Alpaca, none at a stand-in",
+    )
+    prices_display: str = Field(
+        default="operator",
+        pattern="^(operator|licensed)$",
+        description="who sees prices: operator, or licensed = subscribers too, where the market-data plan allows it",
     )
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"

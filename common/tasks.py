@@ -148,7 +148,7 @@ def registry(*tasks: Task) -> dict[str, Task]:
 
 CONGRESSIONAL_SYNC = Task(
     name="congressional_sync",
-    purpose="new House filings: discover, fetch, parse, identify the member, store",
+    purpose="new House and Senate filings: discover, fetch, parse, identify the member, store",
     job="congressional-data-sync",
     schedule="0 8-18/2 * * MON-FRI",
     zone="America/New_York",
@@ -182,7 +182,20 @@ HEALTH_CHECK = Task(
     max_instances=1,
 )
 
-TASKS = registry(CONGRESSIONAL_SYNC, NOTIFICATIONS, HEALTH_CHECK)
+MARKET_CLOSED = "market closed"
+NO_PRICE_SOURCE = "no price source configured; set ALPACA_KEY_ID and ALPACA_SECRET_KEY"
+STOCK_PRICES = Task(
+    name="stock_prices",
+    purpose="latest quotes of every disclosed ticker while the NYSE trades; closing bars, splits and renames",
+    job="stock-price-updates",
+    schedule="*/15 9-16 * * MON-FRI",
+    zone="America/New_York",
+    packages="stock_prices",
+    grace=timedelta(minutes=10),
+    normal_skips=frozenset({MARKET_CLOSED, NO_PRICE_SOURCE}),
+)
+
+TASKS = registry(CONGRESSIONAL_SYNC, STOCK_PRICES, NOTIFICATIONS, HEALTH_CHECK)
 
 WEB = Service(
     name="web",

@@ -37,6 +37,20 @@ def upsert(
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
 
 
+def replace_older(connection: Connection, table: Table, rows: Rows, *, key: Sequence[str], age: str) -> int:
+    """Insert ROWS; where a row with the same KEY is there, the one with the later AGE stays; return how many were written.
+
+    All rows name the same columns, and no two of them the same key.
+    """
+    if not rows:
+        return 0
+    statement = _INSERT[connection.dialect.name](table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    later = statement.excluded[age] > table.c[age]
+    statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=later)
+    return len(connection.execute(statement.returning(*table.primary_key), rows).all())
+
+
 def database_now(connection: Connection) -> datetime:
     """Return the database's own clock, aware, in UTC: the one clock that all instances share."""
     now: datetime | str = connection.execute(select(_NOW[connection.dialect.name])).scalar_one()

@@ -164,7 +164,7 @@ def judged(answer: Answer, what: str) -> dict[str, Any]:
     if answer.status == HTTPStatus.OK:
         return answers.read(answer.body, what)
     message = answers.message_of(answer.body)
-    said = f"{what}: answered {answer.status}: {message or answer.body[:80]!r}"
+    said = f"{what}: answered {answer.status}: {message[:200] or repr(answer.body[:80])}"
     if answer.status == HTTPStatus.FORBIDDEN and TOO_YOUNG in message:
         raise NotYetPublished(said)
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

@@ -4,6 +4,7 @@ Hours by https://www.nyse.com/markets/hours-calendars: 9:30 to 16:00 in New York
 The days are those of the `holidays` library; the clock's changes are those of the zone.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -49,6 +50,12 @@ def sessions_between(first: date, last: date) -> Iterator[Session]:
             yield session
 
 
+def sessions_in(first: date, last: date) -> int:
+    """Return how many sessions there are from FIRST to LAST, without looking at each day."""
+    listed = (_sessions(year) for year in range(first.year, last.year + 1))
+    return sum(bisect_right(days, last) - bisect_left(days, first) for days in listed)
+
+
 def session_before(day: date) -> Session:
     """Return the last session before DAY."""
     while True:
@@ -60,6 +67,11 @@ def session_before(day: date) -> Session:
 def new_york_day(now: datetime) -> date:
     """Return the date that the exchange's calendar shows at the aware moment NOW."""
     return now.astimezone(EASTERN).date()
+
+
+@cache
+def _sessions(year: int) -> tuple[date, ...]:
+    return tuple(session.day for session in sessions_between(date(year, 1, 1), date(year, 12, 31)))
 
 
 @cache

@@ -47,7 +47,7 @@ class Refusal(Exception):
 
 
 class AlpacaStandin(Site):
-    """Serves MARKET as it is at CLOCK; PER_MINUTE = requests that it answers in a minute of this machine's.
+    """Serves MARKET as it is at CLOCK. It answers `most` requests in a `window` of so many seconds of this machine's.
 
     NAMES_CULPRIT = whether it says which symbol it does not take, as it does today.
     """
@@ -57,14 +57,13 @@ class AlpacaStandin(Site):
         market: Market,
         *,
         clock: Clock = utc_now,
-        per_minute: int = 200_000,
         names_culprit: bool = True,
         port: int = 0,
     ) -> None:
         super().__init__(port=port)
         self.market = market
         self.clock = clock
-        self.per_minute = per_minute
+        self.most, self.window = 200_000, 60.0
         self.names_culprit = names_culprit
         self._begun, self._count = monotonic(), 0
         self._answers: Mapping[str, Callable[[Query], dict[str, Any]]] = {
@@ -90,18 +89,18 @@ class AlpacaStandin(Site):
         return _json(HTTPStatus.OK, body, limits)
 
     def _counted(self) -> dict[str, str]:
-        if monotonic() - self._begun >= 60:  # noqa: PLR2004 - seconds of a minute
+        if monotonic() - self._begun >= self.window:
             self._begun, self._count = monotonic(), 0
         self._count += 1
-        if self._count > self.per_minute:
+        if self._count > self.most:
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, "too many requests.", 42910000)
         return self._limits()
 
     def _limits(self) -> dict[str, str]:
-        reset = utc_now() + timedelta(seconds=max(0, 60 - (monotonic() - self._begun)))
+        reset = utc_now() + timedelta(seconds=max(0, self.window - (monotonic() - self._begun)))
         return {
-            "X-RateLimit-Limit": str(self.per_minute),
-            "X-RateLimit-Remaining": str(max(0, self.per_minute - self._count)),
+            "X-RateLimit-Limit": str(self.most),
+            "X-RateLimit-Remaining": str(max(0, self.most - self._count)),
             "X-RateLimit-Reset": str(int(reset.timestamp())),
         }
 
