@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select
@@ -12,6 +12,8 @@ from common.db.dialect import insert_ignore, upsert
 from common.members.roster import Member, Roster, Term, roster_of
 
 Row = dict[str, Any]
+PARTS_OF_TERM = [part.name for part in fields(Term)]
+NAMES = [part.name for part in fields(Member) if part.name != "terms"]
 
 
 def store_roster(connection: Connection, roster: Roster) -> int:
@@ -34,10 +36,10 @@ def store_roster(connection: Connection, roster: Roster) -> int:
 def load_roster(connection: Connection) -> Roster:
     """Return the roster that `store_roster` left: the facts of the last refresh, or those that this version ships."""
     seats: dict[str, list[Term]] = defaultdict(list)
-    for row in connection.execute(select(t.terms).order_by(t.terms.c.start)).mappings():
-        seats[row["bioguide"]].append(
-            Term(**{name: value for name, value in row.items() if name != "bioguide"})
-        )
+    c = t.terms.c
+    terms = select(c.bioguide, *(c[part] for part in PARTS_OF_TERM)).order_by(c.start)
+    for bioguide, *term in connection.execute(terms):
+        seats[bioguide].append(Term(*term))
     people = connection.execute(select(t.members).order_by(t.members.c.bioguide)).mappings()
     return roster_of(_member(dict(row), seats[row["bioguide"]]) for row in people)
 
@@ -59,18 +61,18 @@ def _member(names: Row, terms: Sequence[Term]) -> Member:
 
 
 def _member_row(member: Member) -> Row:
-    names = asdict(member)
-    del names["terms"]
-    return {**names, "other_names": list(member.other_names)}
+    names = {name: getattr(member, name) for name in NAMES}
+    return names | {"other_names": list(member.other_names)}
 
 
 def _term_row(member: Member, term: Term) -> Row:
-    return {"bioguide": member.bioguide, **asdict(term)}
+    return {"bioguide": member.bioguide} | {part: getattr(term, part) for part in PARTS_OF_TERM}
 
 
 def _known(connection: Connection, table: Table) -> dict[tuple[Any, ...], Row]:
-    rows = connection.execute(select(table)).mappings()
-    return {tuple(row[column.name] for column in table.primary_key): dict(row) for row in rows}
+    names = table.columns.keys()
+    rows = [dict(zip(names, row, strict=True)) for row in connection.execute(select(table))]
+    return {tuple(row[column.name] for column in table.primary_key): row for row in rows}
 
 
 def _bring_up_to(
