@@ -191,7 +191,7 @@ STOCK_PRICES = Task(
     schedule="*/15 9-16 * * MON-FRI",
     zone="America/New_York",
     packages="stock_prices",
-    grace=timedelta(minutes=10),
+    grace=timedelta(minutes=30),
     normal_skips=frozenset({MARKET_CLOSED, NO_PRICE_SOURCE}),
 )
 
