@@ -14,6 +14,7 @@ from common.db.tables import baselines
 from common.runtime.database import SqlDatabase
 from common.runtime.history_sql import SqlHistory
 from common.runtime.lock import RedisLock
+from common.tasks import STOCK_PRICES
 from local.services.server import free_port
 from local.standins.sendgrid import CUT_BEFORE
 from tests.support.settings import some_settings
@@ -59,6 +60,7 @@ def test_it_names_redis_when_redis_is_down_and_tells_the_operator_once(ward: War
 
     first, second = ward.check(), ward.check()
     ward.parts = replace(ward.parts, lock=alive)
+    ward.ended(STOCK_PRICES, ward.now)
     third = ward.check()
 
     assert (first.status, second.status, third.status) == (503, 503, 200)
