@@ -48,6 +48,8 @@ class ChamberSynced:
     failed: int = 0
     waiting: int = 0
     members_unresolved: int = 0
+    not_archived: int = 0
+    """Documents that were to be read again and that the archive does not hold, or holds damaged."""
     fault: str | None = None
     """Why its source could not be asked for everything, or its books do not balance."""
     skipped: str | None = None

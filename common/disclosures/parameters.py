@@ -1,8 +1,8 @@
 """What a caller may ask of a sync."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.disclosures.chamber import ChamberName
 
@@ -26,8 +26,17 @@ class SyncParameters(BaseModel):
     """Read exactly these again, whatever their state, as far as the indexes of `years` list them."""
     baseline: bool = False
     """Take what is listed now as history that nobody is mailed; by default that of every year."""
+    reread: Literal["outdated", "all"] | None = None
+    """Read again what is archived, asking no source: what another parser than today's has read, or everything; by default
+    of every year. `doc_ids` names exactly those."""
     limit: Annotated[int, Field(gt=0)] | None = None
     """At most so many documents of each chamber; the rest waits."""
+
+    @model_validator(mode="after")
+    def _asks_or_does_not(self) -> Self:
+        if self.baseline and self.reread:
+            raise ValueError("a baseline asks the sources and reread does not; ask for one of them")
+        return self
 
     @property
     def is_partial(self) -> bool:

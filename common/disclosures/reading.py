@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from common.disclosures import catalogue
 from common.disclosures.archive import Archive
@@ -88,7 +91,7 @@ def read_documents(
     with closing(chamber.fetch(waiting)) as fetched:
         for done, (document, answer) in enumerate(fetched, start=1):
             outcome = _kept(archive, chamber, answer)
-            _store(ctx, chamber, document, _reading(ctx, chamber, document, outcome), tally)
+            _store(ctx, chamber, document, reading_of(ctx, chamber, document, outcome), tally)
             in_vain = in_vain + 1 if is_down(outcome) else 0
             if isinstance(outcome, SourceRefused):
                 raise outcome
@@ -115,26 +118,31 @@ def is_down(outcome: Outcome) -> bool:
     return isinstance(outcome, SourceUnavailable) and not isinstance(outcome, DocumentMissing)
 
 
-def _reading(ctx: RunContext, chamber: Chamber, document: Document, outcome: Outcome) -> Reading:
+def reading_of(ctx: RunContext, chamber: Chamber, document: Document, outcome: Outcome) -> Reading:
     """Return what DOCUMENT says; one of which run after run died is failed unread, so that the others go on."""
     if isinstance(outcome, FetchedDocument):
         if document.deaths >= DEADLY_AFTER:
             reason = f"{document.deaths} runs ended while they read it; see task.bug in the log, then ask for it by doc_ids"
-            return Failed(
-                f"{chamber.name.title()} document {document.doc_id}: {reason}", source=_source(outcome)
-            )
+            reason = f"{chamber.name.title()} document {document.doc_id}: {reason}"
+            return Failed(reason, source=_source(outcome), parser=chamber.parser)
         with ctx.transaction() as tx:
             begin_reading(tx, document.filing_id)
     return read_document(chamber, document.doc_id, outcome)
 
 
 def _store(ctx: RunContext, chamber: Chamber, document: Document, reading: Reading, tally: Tally) -> None:
-    now = ctx.clock()
     with ctx.transaction() as tx:
-        read = reading.filing if isinstance(reading, Read) else None
-        filer = chamber.settle(tx, document, now, read=read)
-        stored = store(tx, document.filing_id, reading, filer=filer, now=now)
+        stored = keep_reading(tx, chamber, document, reading, ctx.clock())
         tally.add_read(ctx, tx, document.doc_id, stored=stored)
+
+
+def keep_reading(
+    tx: Connection, chamber: Chamber, document: Document, reading: Reading, now: datetime
+) -> bool:
+    """Settle who filed DOCUMENT and store READING; return whether that made a new version."""
+    read = reading.filing if isinstance(reading, Read) else None
+    filer = chamber.settle(tx, document, now, read=read)
+    return store(tx, document.filing_id, reading, filer=filer, now=now)
 
 
 def read_document(chamber: Chamber, doc_id: str, outcome: Outcome) -> Reading:
@@ -148,9 +156,9 @@ def read_document(chamber: Chamber, doc_id: str, outcome: Outcome) -> Reading:
     try:
         return Read(chamber.parse(outcome.body, doc_id), source, chamber.parser)
     except NoTextLayer as scan:
-        return Unread(str(scan), source)
+        return Unread(str(scan), source, chamber.parser)
     except SourceChanged as change:
-        return Failed(str(change), source=source)
+        return Failed(str(change), source=source, parser=chamber.parser)
 
 
 def _source(document: FetchedDocument) -> Source:

@@ -8,6 +8,7 @@ from common.disclosures.chamber import ChamberName
 from common.disclosures.chamber_sync import ChamberSynced, Fault, Part, sync_chamber
 from common.disclosures.house_sync import open_house
 from common.disclosures.parameters import FIRST_YEAR, SyncParameters
+from common.disclosures.reread import reread_chamber
 from common.members.settle import ensure_roster
 from common.runtime.context import RunContext, Skip
 
@@ -34,13 +35,14 @@ def sync_disclosures(ctx: RunContext) -> Synced:
     when its counts do not add up.
     """
     asked = SyncParameters.model_validate(ctx.params)
-    years = tuple(sorted(set(asked.years or _default_years(ctx, baseline=asked.baseline))))
+    years = tuple(sorted(set(asked.years or _default_years(ctx, asked))))
+    work = reread_chamber if asked.reread else sync_chamber
     watched = _begin(ctx, asked)
     did: dict[ChamberName, ChamberSynced] = {}
     faults: list[Fault] = []
     for part in PARTS:
         if part.chamber in watched:
-            did[part.chamber], fault = sync_chamber(ctx, part, years, asked)
+            did[part.chamber], fault = work(ctx, part, years, asked)
             faults += [fault] if fault else []
         elif part.chamber in asked.chambers:
             did[part.chamber] = ChamberSynced(skipped=NO_BASELINE)
@@ -49,9 +51,9 @@ def sync_disclosures(ctx: RunContext) -> Synced:
     return Synced(years, house=did.get("house"), senate=did.get("senate"))
 
 
-def _default_years(ctx: RunContext, *, baseline: bool) -> tuple[int, ...]:
+def _default_years(ctx: RunContext, asked: SyncParameters) -> tuple[int, ...]:
     this = ctx.clock().astimezone(ZoneInfo(ctx.task.zone)).year
-    return tuple(range(FIRST_YEAR if baseline else this - 1, this + 1))
+    return tuple(range(FIRST_YEAR if asked.baseline or asked.reread else this - 1, this + 1))
 
 
 def _begin(ctx: RunContext, asked: SyncParameters) -> set[ChamberName]:

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
+from common.disclosures.archive import Archive
 from common.members.settle import ensure_roster
 from local.services import Postgres
 from tests.support.office import Office, an_office
 from tests.support.postgres import new_database
+from tests.support.settings import some_settings
 from tests.support.stage import Stage, staged
 from tests.support.syncing import Sync, syncing
 from tests.support.ward import Ward, a_ward
@@ -81,6 +83,27 @@ def watched(sync: Sync) -> Sync:
     assert sync.baseline().status == 200
     sync.asked()
     return sync
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Name the folder in which `kept` keeps what it fetches."""
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def archive(folder: Path) -> Archive:
+    """Lend what `kept` kept."""
+    return Archive.at(some_settings(archive_url=folder.as_uri()))
+
+
+@pytest.fixture
+def kept(peopled_sqlite_url: str, redis_url: str, folder: Path) -> Iterator[Sync]:
+    """Lend a sync with a complete baseline that keeps what it fetches."""
+    with syncing(peopled_sqlite_url, redis_url, archive_url=folder.as_uri()) as lent:
+        assert lent.baseline().status == 200
+        lent.asked()
+        yield lent
 
 
 @pytest.fixture

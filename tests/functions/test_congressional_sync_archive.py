@@ -1,35 +1,12 @@
 """congressional_sync keeps what it fetches, before it stores what that says."""
 
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-
-import pytest
 
 from common.db import tables as t
 from common.disclosures.archive import Archive
 from local.standins.site import Reply
-from tests.support.settings import some_settings
-from tests.support.syncing import FIRST, OLD, SCAN, SECOND, Sync, syncing
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "archive"
-
-
-@pytest.fixture
-def archive(folder: Path) -> Archive:
-    return Archive.at(some_settings(archive_url=folder.as_uri()))
-
-
-@pytest.fixture
-def kept(peopled_sqlite_url: str, redis_url: str, folder: Path) -> Iterator[Sync]:
-    """Lend a sync with a complete baseline, whose archive is `folder`."""
-    with syncing(peopled_sqlite_url, redis_url, archive_url=folder.as_uri()) as lent:
-        assert lent.baseline().status == 200
-        lent.asked()
-        yield lent
+from tests.support.syncing import FIRST, OLD, SCAN, SECOND, Sync
 
 
 def names_in(folder: Path) -> set[str]:

@@ -1,0 +1,132 @@
+"""Reads again what the archive keeps, asking no source: what today's parser makes of the documents of yesterday's."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from common.db import tables as t
+from common.db.findings import note_findings
+from common.disclosures.archive import Archive
+from common.disclosures.catalogue import Document
+from common.disclosures.chamber import Chamber
+from common.disclosures.chamber_sync import ChamberSynced, Part
+from common.disclosures.fetched import FetchedDocument
+from common.disclosures.parameters import SyncParameters
+from common.disclosures.reading import keep_reading, reading_of
+from common.disclosures.standing import standing
+from common.errors import DocumentNotKept
+from common.runtime.context import RunContext
+from common.tasks import NOTIFICATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A filing that was read before, and which document it was read from."""
+
+    document: Document
+    sha256: str
+    posted: datetime | None
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a chain of runs read again in one chamber so far: its checkpoint, saved with each filing."""
+
+    step: str
+    after: int = 0
+    """The filing that came last, by id; they come in this order."""
+    read: int = 0
+    stored: int = 0
+    not_archived: int = 0
+
+    @classmethod
+    def resumed(cls, ctx: RunContext, chamber: str) -> Self:
+        """Return the chain's progress in CHAMBER; zeros at its beginning."""
+        step = f"{chamber}/reread"
+        return cls(step, **(ctx.resume(step) or {}))
+
+    def save(self, ctx: RunContext, tx: Connection, after: int) -> None:
+        """Note, in the transaction of its work, that the filing AFTER is done."""
+        self.after = after
+        state = asdict(self)
+        ctx.checkpoint(tx, state.pop("step"), state)
+
+
+def reread_chamber(
+    ctx: RunContext, part: Part, years: Sequence[int], asked: SyncParameters
+) -> tuple[ChamberSynced, None]:
+    """Read again what is archived of PART's chamber, and return what came of it; nothing of that can be a source's fault.
+
+    Facts that stayed the same make no version, and nobody is told. A document that the archive does not hold, or holds
+    damaged, is counted and becomes a finding; what is stored of it stays.
+    """
+    progress = Progress.resumed(ctx, part.chamber)
+    archive = Archive.at(ctx.settings)
+    with part.open(ctx) as chamber:
+        with ctx.reading() as connection:
+            waiting = _waiting(connection, chamber, years, asked, progress)
+        for done, one in enumerate(waiting, start=1):
+            ctx.breathe()
+            _read_again(ctx, chamber, archive, one, progress)
+            ctx.progress(done, len(waiting))
+    if progress.stored:
+        ctx.hand_over(NOTIFICATIONS)
+    with ctx.reading() as connection:
+        books = standing(connection, part.chamber, years)
+    did = ChamberSynced(
+        read=progress.read, stored=progress.stored, not_archived=progress.not_archived, **asdict(books)
+    )
+    return did, None
+
+
+def _waiting(
+    connection: Connection, chamber: Chamber, years: Sequence[int], asked: SyncParameters, progress: Progress
+) -> list[Archived]:
+    """Return the filings that this chain has not read again yet, as far as its limit goes."""
+    f, v = t.filings.c, t.versions.c
+    left = None if asked.limit is None else max(0, asked.limit - progress.read)
+    query = (
+        select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts, v.sha256, v.posted)
+        .join(t.versions, (v.filing_id == f.id) & (v.version == f.version))
+        .where(f.chamber == chamber.name, f.year.in_(years), f.id > progress.after, v.sha256.is_not(None))
+        .where(_asked_for(asked, chamber.parser))
+        .order_by(f.id)
+        .limit(left)
+    )
+    return [Archived(Document(*row[:-2]), row.sha256, row.posted) for row in connection.execute(query)]
+
+
+def _asked_for(asked: SyncParameters, parser: str) -> ColumnElement[bool]:
+    f, v = t.filings.c, t.versions.c
+    if asked.doc_ids:
+        return f.doc_id.in_(asked.doc_ids)
+    fetched_anyway = f.next_attempt_at.is_not(None)
+    return ~fetched_anyway if asked.reread == "all" else ~fetched_anyway & v.parser.is_distinct_from(parser)
+
+
+def _read_again(
+    ctx: RunContext, chamber: Chamber, archive: Archive, one: Archived, progress: Progress
+) -> None:
+    document = one.document
+    try:
+        body = archive.get(one.sha256)
+    except DocumentNotKept as lost:
+        _note_lost(ctx, document, lost, progress)
+        return
+    fetched = FetchedDocument(body, one.sha256, one.posted, document.url)
+    reading = reading_of(ctx, chamber, document, fetched)
+    with ctx.transaction() as tx:
+        progress.read += 1
+        progress.stored += keep_reading(tx, chamber, document, reading, ctx.clock())
+        progress.save(ctx, tx, document.filing_id)
+
+
+def _note_lost(ctx: RunContext, document: Document, lost: DocumentNotKept, progress: Progress) -> None:
+    ctx.log.warning("document.not_archived", doc_id=document.doc_id, reason=str(lost))
+    with ctx.transaction() as tx:
+        note_findings(tx, "not_archived", {document.doc_id: f"{lost}; ask for it by doc_ids"}, ctx.clock())
+        progress.not_archived += 1
+        progress.save(ctx, tx, document.filing_id)
