@@ -35,6 +35,7 @@ class Refreshed:
     changed: int = 0
     reopened: int = 0
     fault: str | None = None
+    """Why there is none newer than the stored one."""
     differences: int | None = None
     """From Congress.gov; None = not compared."""
     congress_gov_fault: str | None = None
@@ -48,8 +49,10 @@ def refresh_roster(ctx: RunContext) -> Refreshed:
     url = ctx.settings.roster_url
     with ctx.reading() as connection:
         state = source_state(connection, ROSTER)
-    if url is None or not is_due(state, ctx.clock()):
+    if url is None:
         return Refreshed()
+    if state is not None and not is_due(state, ctx.clock()):
+        return Refreshed(fault=state.fault)
     try:
         refreshed = _refresh(ctx, url)
     except (SourceUnavailable, SourceChanged) as fault:
@@ -57,10 +60,8 @@ def refresh_roster(ctx: RunContext) -> Refreshed:
     return _compare(ctx, refreshed)
 
 
-def is_due(state: SourceState | None, now: datetime) -> bool:
+def is_due(state: SourceState, now: datetime) -> bool:
     """Tell whether a source that answered last as STATE says is to be asked once more."""
-    if state is None:
-        return True
     stale = state.succeeded_at is None or now - state.succeeded_at >= DUE_AFTER
     return stale and now - state.checked_at >= AGAIN_AFTER
 

@@ -152,6 +152,7 @@ def test_a_failed_refresh_is_tried_again_after_an_hour_and_then_keeps_nothing_of
     later = refresh.run()
 
     [source] = refresh.rows(t.sources)
+    assert "answered 503" in at_once["fault"]
     assert (at_once["asked"], later["asked"], later["fault"]) == (False, True, None)
     assert (source.fault, source.fault_since) == (None, None)
 
