@@ -12,6 +12,7 @@ MOST_TAGS = 40_000
 """Tags in a page; so many, one inside the other, take the HTML parser four seconds: it looks back at each of them."""
 LONGEST_TAG = 10_000
 """Bytes of a tag; the parser compares each attribute with all before it."""
+END = b"</html>"
 ELECTRONIC = "eFD: Print Periodic Transaction Report"
 PAPER = "eFD: View Report"
 KNOWN_TITLES = {
@@ -36,6 +37,10 @@ def document_of(page: bytes, *, uuid: str, name: str) -> LexborHTMLParser:
         raise _paper(document, uuid, name)
     if title != ELECTRONIC:
         raise SourceChanged(f"{name}: {_other_page(document, title)}; open it and look")
+    if END not in page:
+        raise SourceChanged(
+            f"{name}: it breaks off before {END.decode()}; fetch it again, then look at it by hand"
+        )
     return document
 
 
@@ -52,6 +57,8 @@ def _text(page: bytes, name: str) -> str:
         raise SourceChanged(f"{name}: {tags} tags, more than {MOST_TAGS}; look at it by hand")
     if _LONG_TAG.search(page):
         raise SourceChanged(f"{name}: a tag of more than {LONGEST_TAG} bytes; look at it by hand")
+    if b"\0" in page:  # the HTML parser would leave it out of a text without a word
+        raise SourceChanged(f"{name}: it has a NUL byte; fetch it again, then look at it by hand")
     try:
         return page.decode()
     except UnicodeDecodeError as error:
