@@ -39,7 +39,7 @@ class SenateClient:
     PACE is the least time between two starts; None = the one that belongs to the base URL. BREATHE is called at least
     every half second while waiting; what it raises ends the wait at once. Every method raises SourceRefused (403, or the
     site does not keep that we agreed: ask nothing more), SourceUnavailable, SourceChanged, and EnoughAsked after
-    MOST_REQUESTS.
+    MOST_REQUESTS, those that ask again included.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SenateClient:
         pace: timedelta | None = None,
         patience: Patience | None = None,
         breathe: Callable[[], None] = lambda: None,
-        most_requests: int = MOST_REQUESTS,
+        most_requests: int,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._requests = Requests(contact)
@@ -96,12 +96,12 @@ class SenateClient:
 
     async def _in_session(self, client: httpx.AsyncClient, prepare: Prepare, what: str) -> Answer:
         """Return the answer to what PREPARE makes, having agreed before; once more where the site forgot that."""
-        if self._agreed:
-            try:
-                return await self._ask(client, prepare(client), what)
-            except SessionExpired:
-                self._agreed = False
-        await self._agree(client)
+        if not self._agreed:
+            await self._agree(client)
+        try:
+            return await self._ask(client, prepare(client), what)
+        except SessionExpired:
+            await self._agree(client)
         try:
             return await self._ask(client, prepare(client), what)
         except SessionExpired as expired:
@@ -110,6 +110,7 @@ class SenateClient:
     async def _agree(self, client: httpx.AsyncClient) -> None:
         """Agree to the terms of use, as a new visitor."""
         what, home = "Senate agreement", self._base_url + HOME
+        self._agreed = False
         client.cookies.clear()
         page = await self._send(client, client.build_request("GET", home), what)
         token = TOKEN.search(page.body.decode(errors="replace"))

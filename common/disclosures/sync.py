@@ -9,11 +9,15 @@ from common.disclosures.chamber_sync import ChamberSynced, Fault, Part, sync_cha
 from common.disclosures.house_sync import open_house
 from common.disclosures.parameters import FIRST_YEAR, SyncParameters
 from common.disclosures.reread import reread_chamber
+from common.disclosures.senate_sync import open_senate
 from common.members.settle import ensure_roster
 from common.runtime.context import RunContext, Skip
 
 NO_BASELINE = "no baseline"
-PARTS = (Part("house", open_house, fails_the_run=True),)
+PARTS = (
+    Part("house", open_house, fails_the_run=True),
+    Part("senate", open_senate, fails_the_run=False),
+)
 """In their order: the House never waits for the Senate."""
 
 

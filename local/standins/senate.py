@@ -93,7 +93,8 @@ class SenateStandin(Site):
         super().__init__(port=port)
         self.reports = tuple(reports)
         self.session_length = session_length
-        self._chance = Random(100) if unstable else None  # noqa: S311  # the same disorder each time
+        self.unstable = unstable
+        self._chance = Random(100)  # noqa: S311  # the same disorder each time
         self._sessions: dict[str, _Session] = {}
 
     def reply(self, request: Request) -> Reply:
@@ -138,7 +139,7 @@ class SenateStandin(Site):
 
     def _search(self, asked: Mapping[str, str]) -> Reply:
         reports = list(self.reports)
-        if self._chance:
+        if self.unstable:
             self._chance.shuffle(reports)
         return Reply(HTTPStatus.OK, answer_to(asked, reports), {"Content-Type": "application/json"})
 

@@ -133,7 +133,7 @@ def test_a_session_that_ends_right_after_we_agreed_stops_everything(senate: Sena
     with asking(senate) as client, pytest.raises(SourceRefused, match="right after we did"):
         fetch(client, senate)
 
-    assert senate.paths() == [*AGREEING, REPORT.path]
+    assert senate.paths() == [*AGREEING, REPORT.path] * 2
 
 
 def test_an_agreement_that_is_not_taken_stops_everything(senate: SenateStandin, client: SenateClient) -> None:

@@ -29,13 +29,13 @@ def uuid_of(number: int) -> str:
 def spread_over(year: int, count: int) -> list[SenateReport]:
     """Return COUNT reports, evenly spread over the days of YEAR."""
     days = [date(year, 1, 1) + timedelta(days=365 * number // count) for number in range(count)]
-    return [a_report(number, day=day) for number, day in enumerate(days)]
+    return [a_report(number, day=day) for number, day in enumerate(days, start=1000)]
 
 
 @contextmanager
 def asking(senate: SenateStandin, **changes: Any) -> Iterator[SenateClient]:
     """Lend a client of SENATE."""
-    with SenateClient(senate.url, CONTACT, **{"patience": QUICK, **changes}) as client:
+    with SenateClient(senate.url, CONTACT, **{"patience": QUICK, "most_requests": 200, **changes}) as client:
         yield client
 
 

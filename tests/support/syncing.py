@@ -1,4 +1,4 @@
-"""A sync under test: the function over real HTTP, the House that it asks, and the database that it fills."""
+"""A sync under test: the function over real HTTP, the chambers that it asks, and the database that it fills."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +20,11 @@ from common.runtime.runner import run
 from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
 from local.standins.drawing import Form, Row, draw
 from local.standins.house import HouseStandin
+from local.standins.senate import SenateStandin
 from local.standins.sheet import scan_to_pdf
 from local.standins.shelf import Entry, OwnShelf
 from tests.support.parts import assembled
+from tests.support.senate import a_report
 from tests.support.served import Answered, ask, served
 from tests.support.settings import some_settings
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from common.runtime.wiring import Parts
 
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
-HOUSE = {"years": [2024, 2025], "chambers": ["house"]}
+YEARS = [2024, 2025]
 
 
 @cache
@@ -59,14 +61,16 @@ def an_entry(
 OLD, FIRST, SECOND = an_entry(1, year=2024), an_entry(2), an_entry(3)
 SCAN = replace(FIRST, row=replace(FIRST.row, doc_id="8299001"), pdf=scan_to_pdf())
 ABSENT = replace(an_entry(9), pdf=None)
+SENATE_OLD, SENATE_FIRST, SENATE_SECOND = a_report(1, day=date(2024, 5, 6)), a_report(2), a_report(3)
 
 
 class Sync:
-    """The function, its database, and the House that it asks."""
+    """The function, its database, and the sites that it asks; it is told to look at the House alone, or at CHAMBERS."""
 
-    def __init__(self, house: HouseStandin, port: int, engine: Engine) -> None:
-        self.house, self.port, self.engine = house, port, engine
+    def __init__(self, house: HouseStandin, senate: SenateStandin, port: int, engine: Engine) -> None:
+        self.house, self.senate, self.port, self.engine = house, senate, port, engine
         self.now = NOW
+        self.chambers = ["house"]
 
     def serve(self, *entries: Entry) -> None:
         self.house.shelf = OwnShelf(entries)
@@ -75,10 +79,13 @@ class Sync:
         """Answer the Scheduler's next tick, two hours after the last."""
         self.now += timedelta(hours=2)
         headers = {"X-CloudScheduler-ScheduleTime": self.now.isoformat()}
-        return ask(self.port, HOUSE | asked, headers, timeout=60)
+        return ask(self.port, self._asking(asked), headers, timeout=60)
 
     def baseline(self, **asked: Any) -> Answered:
-        return ask(self.port, HOUSE | {"baseline": True} | asked, timeout=60)
+        return ask(self.port, self._asking({"baseline": True} | asked), timeout=60)
+
+    def _asking(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"years": YEARS, "chambers": self.chambers} | asked
 
     def rows(self, table: Table) -> list[Any]:
         with read_transaction(self.engine) as connection:
@@ -101,7 +108,7 @@ class Sync:
 
 @contextmanager
 def syncing(database_url: str, redis_url: str, **settings: Any) -> Iterator[Sync]:
-    """Serve congressional_sync, and notifications at its path, asking a House that has one filing of each year."""
+    """Serve congressional_sync, and notifications at its path, asking chambers that have one filing of each year."""
     lent: list[Sync] = []
     made: list[Parts] = []
 
@@ -110,17 +117,22 @@ def syncing(database_url: str, redis_url: str, **settings: Any) -> Iterator[Sync
             return run(request, NOTIFICATIONS, notify, NotifyParameters, parts=lambda: made[0])
         return run(request, CONGRESSIONAL_SYNC, sync_disclosures, SyncParameters, parts=lambda: made[0])
 
-    with HouseStandin(OwnShelf((OLD, FIRST))) as house, served(function) as port:
+    with (
+        HouseStandin(OwnShelf((OLD, FIRST))) as house,
+        SenateStandin((SENATE_OLD, SENATE_FIRST)) as senate,
+        served(function) as port,
+    ):
         given = {
             "database_url": database_url,
             "redis_url": redis_url,
             "house_url": house.url,
+            "senate_url": senate.url,
             "dispatch_url": f"http://127.0.0.1:{port}",
             **settings,
         }
         with assembled(some_settings(**given), lambda: lent[0].now) as parts:
             made.append(parts)
             engine = make_engine(parts.settings)
-            lent.append(Sync(house, port, engine))
+            lent.append(Sync(house, senate, port, engine))
             yield lent[0]
             engine.dispose()
