@@ -1,23 +1,16 @@
 """Two services that know who sits in Congress, on this machine: congress-legislators' files and Congress.gov's API.
 
-    python -m local.standins.roster [--port N]
-
 Both tell the shipped roster's facts until a test gives them others; Congress.gov takes the key KEY alone.
 """
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from http import HTTPStatus
-from signal import pause
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import click
-
-from common.clock import utc_now
 from common.members.legislators import FILES
 from common.members.roster import Member, Roster, Term, load_shipped
 from common.members.states import STATES
@@ -34,8 +27,8 @@ Json = dict[str, Any]
 class RosterStandin(Site):
     """Serves ROSTER as of TODAY; `sitting` is what Congress.gov says of it, told apart only where a test does."""
 
-    def __init__(self, roster: Roster | None = None, *, today: date, port: int = 0) -> None:
-        super().__init__(port=port)
+    def __init__(self, roster: Roster | None = None, *, today: date) -> None:
+        super().__init__()
         self.today = today
         self.serve(load_shipped() if roster is None else roster)
 
@@ -125,17 +118,3 @@ def _written(facts: list[Json]) -> bytes:
 
 def _json(status: HTTPStatus, body: Json) -> Reply:
     return Reply(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
-
-
-@click.command(help=__doc__)
-@click.option("--port", default=0, help="0 = a free one")
-def main(port: int) -> None:
-    """Serve until ended by a signal."""
-    with RosterStandin(today=utc_now().date(), port=port) as standin:
-        print(standin.url, flush=True)
-        with suppress(KeyboardInterrupt):
-            pause()
-
-
-if __name__ == "__main__":
-    main()

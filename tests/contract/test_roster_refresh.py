@@ -9,8 +9,11 @@ import pytest
 
 from common.db import tables as t
 from common.db.engine import write_transaction
+from common.errors import DocumentMissing
+from common.members.legislators import fetch_legislators
 from common.members.settle import ensure_roster
 from local.standins.site import Fault, cut, instead, status
+from tests.support.house import CONTACT
 from tests.support.people import a_roster
 from tests.support.rosters import DOE, POE, ROE, ROSTER, Refresh, in_seat, refreshing, with_changed, without
 from tests.support.stage import NOW
@@ -128,6 +131,13 @@ def test_a_roster_that_is_no_roster_is_refused_and_the_stored_one_kept(
     assert reason in counts["fault"]
     assert (source.fault, source.fault_since, source.succeeded_at) == (counts["fault"], NOW + DAY, NOW)
     assert [x.nickname for x in refresh.rows(t.members) if x.bioguide == "R000001"] == ["Addie"]
+
+
+def test_an_address_without_the_files_is_named(refresh: Refresh) -> None:
+    with pytest.raises(
+        DocumentMissing, match=r"legislators-current\.json: answered 404 at http://.*/elsewhere"
+    ):
+        fetch_legislators(f"{refresh.standin.url}/elsewhere", CONTACT, etags={}, breathe=lambda: None)
 
 
 def test_a_roster_that_shrank_is_refused(refresh: Refresh) -> None:
