@@ -7,7 +7,8 @@
 #                          the main job on this laptop, twice: a House stand-in (or downloaded filings, or the real
 #                          House), congressional_sync as Scheduler calls it, and a table of what it stored; with
 #                          --keep the links in its mails work until you press Enter
-#   parse FILE...          print each filing as one line of JSON; exit status 1 if one was refused
+#   parse FILE...          print each filing (a PDF of the House, an .html page of the Senate) as one line of JSON; exit
+#                          status 1 if one was refused
 #   setup                  make or refresh .venv from requirements.lock; every other verb does it when needed
 #   check                  ruff, mypy, import contracts, shellcheck and the repository's own rules: what CI checks
 #   test                   all tests with branch coverage and its gates
@@ -35,7 +36,8 @@ readonly pythons=(python3.12 python3.11 python3.13 python3.14 python3 python)
 readonly workers=3 # processes that test side by side, each with services of its own; a third waits more than it works
 readonly overall=95 # percent of branches
 readonly ledger='common/alerts/sending/ledger.py,common/alerts/sending/messages.py,common/alerts/sending/claims.py,common/alerts/sending/repair.py'
-readonly proven="common/runtime/*,common/disclosures/house_index.py,common/disclosures/house_ptr/*,$ledger" # 100 percent
+readonly senate='common/disclosures/forms.py,common/disclosures/senate_ptr/*,common/disclosures/senate_search.py'
+readonly proven="common/runtime/*,common/disclosures/house_index.py,common/disclosures/house_ptr/*,$senate,$ledger" # 100 percent
 dry_run=false
 
 say() { printf 'dev.sh: %s\n' "$*" >&2; }

@@ -1,4 +1,4 @@
-"""Read filings of the House: one JSON document per line, with the field names of the checked truth."""
+"""Read filings of both chambers: one JSON document per line, with the field names of the checked truth."""
 
 import json
 import re
@@ -12,9 +12,14 @@ import click
 
 from common.disclosures.house_ptr import parse_ptr
 from common.disclosures.records import Filing, Trade
-from common.errors import NoTextLayer, SourceChanged
+from common.disclosures.senate_ptr.filings import filing_of
+from common.disclosures.senate_ptr.pages import page_of
+from common.errors import NoTextLayer, SessionExpired, SourceChanged
+from local.parse_senate import facts_of, uuid_of
 
-STATES = {NoTextLayer: "unread", SourceChanged: "failed"}
+PAGES = {".html", ".htm"}
+"""What files of the Senate's end with; all others are the House's."""
+STATES = {NoTextLayer: "unread", SourceChanged: "failed", SessionExpired: "failed"}
 """What becomes of a refused document."""
 TRADE_FIELDS = tuple(name for name in Trade.__dataclass_fields__)
 
@@ -27,17 +32,34 @@ def doc_id_of(path: Path) -> str:
 
 def document_of(path: Path) -> dict[str, Any]:
     """Read PATH; a refused file is a document too, with its `state` and `error`."""
-    doc_id = doc_id_of(path)
+    content = path.read_bytes()
+    is_page = path.suffix.lower() in PAGES
+    doc_id = uuid_of(path, content) if is_page else doc_id_of(path)
     try:
-        return filing_document(parse_ptr(path.read_bytes(), doc_id=doc_id))
-    except (NoTextLayer, SourceChanged) as error:
-        return {"doc_id": doc_id, "state": STATES[type(error)], "error": str(error)}
+        return senate_document(content, doc_id) if is_page else house_document(content, doc_id)
+    except (NoTextLayer, SourceChanged, SessionExpired) as error:
+        chamber = "senate" if is_page else "house"
+        return {"doc_id": doc_id, "chamber": chamber, "state": STATES[type(error)], "error": str(error)}
 
 
-def filing_document(filing: Filing) -> dict[str, Any]:
-    """Return FILING as plain data."""
+def house_document(pdf: bytes, doc_id: str) -> dict[str, Any]:
+    """Return what the report DOC_ID of the House says. Raises what the parser does."""
+    return filing_document(parse_ptr(pdf, doc_id=doc_id), "house")
+
+
+def senate_document(content: bytes, uuid: str) -> dict[str, Any]:
+    """Return what the report UUID of the Senate says, its own `rows` included. Raises what the parser does."""
+    page = page_of(content, uuid=uuid)
+    filing = filing_of(page, doc_id=uuid)
+    document, facts = filing_document(filing, "senate"), facts_of(page, filing)
+    return {**document, **facts, "filer": document["filer"] | facts["filer"]}
+
+
+def filing_document(filing: Filing, chamber: str) -> dict[str, Any]:
+    """Return FILING of CHAMBER as plain data."""
     return {
         "doc_id": filing.doc_id,
+        "chamber": chamber,
         "state": "parsed",
         "filer": {
             "name": filing.filer_name,
