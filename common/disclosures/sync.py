@@ -10,6 +10,7 @@ from common.disclosures.house_sync import open_house
 from common.disclosures.parameters import FIRST_YEAR, SyncParameters
 from common.disclosures.reread import reread_chamber
 from common.disclosures.senate_sync import open_senate
+from common.members.refresh import Refreshed, refresh_roster
 from common.members.settle import ensure_roster
 from common.runtime.context import RunContext, Skip
 
@@ -23,9 +24,10 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did in each chamber; None = it was not told to look there."""
+    """What a sync did for the roster and in each chamber; None = it was not told to look there."""
 
     years: tuple[int, ...]
+    roster: Refreshed
     house: ChamberSynced | None
     senate: ChamberSynced | None
 
@@ -33,15 +35,16 @@ class Synced:
 def sync_disclosures(ctx: RunContext) -> Synced:
     """Bring the database level with both chambers: every listed report read, unread or failed with its reason.
 
-    The House first: what it had is stored and handed over before the Senate is asked. Raises Skip where no chamber that
-    was asked for has a baseline, and DependencyDown when a document cannot be kept (nothing is stored of it then); once
-    all the rest is done, SourceUnavailable or SourceChanged when an index of the House's could not be read, and Incomplete
-    when its counts do not add up.
+    The roster comes first, so that whoever was sworn in since is known. Then the House: what it had is stored and handed
+    over before the Senate is asked. Raises Skip where no chamber that was asked for has a baseline, and DependencyDown when
+    a document cannot be kept (nothing is stored of it then); once all the rest is done, SourceUnavailable or SourceChanged
+    when an index of the House's could not be read, and Incomplete when its counts do not add up.
     """
     asked = SyncParameters.model_validate(ctx.params)
     years = tuple(sorted(set(asked.years or _default_years(ctx, asked))))
     work = reread_chamber if asked.reread else sync_chamber
     watched = _begin(ctx, asked)
+    roster = refresh_roster(ctx)
     did: dict[ChamberName, ChamberSynced] = {}
     faults: list[Fault] = []
     for part in PARTS:
@@ -52,7 +55,7 @@ def sync_disclosures(ctx: RunContext) -> Synced:
             did[part.chamber] = ChamberSynced(skipped=NO_BASELINE)
     if faults:
         raise faults[0]
-    return Synced(years, house=did.get("house"), senate=did.get("senate"))
+    return Synced(years, roster, house=did.get("house"), senate=did.get("senate"))
 
 
 def _default_years(ctx: RunContext, asked: SyncParameters) -> tuple[int, ...]:
