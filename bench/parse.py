@@ -1,14 +1,16 @@
-"""Reading filings beside bare text extraction: ms per page and peak memory, on the downloaded corpus.
+"""Reading filings beside bare text extraction, of both chambers: ms per page and peak memory, on the downloaded corpus.
 
 Usage: ./dev.sh bench parse [--every N]   (CAPITOLSCOPE_CORPUS names the folder data/house)
 
 One run, one process; each file is read by every contestant in turn, in three rounds, and each keeps its median. Exit
-status 1 when parse_ptr takes more than 3 times the floor, or the largest filing more than 250 MB.
+status 1 when the House's parse_ptr takes more than 3 times the floor, the Senate's more than 5 ms a page, or the largest
+filing more than 250 MB.
 """
 
 import resource
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,14 +21,16 @@ from statistics import median
 import click
 import pdfplumber
 import pypdfium2
+from selectolax.lexbor import LexborHTMLParser
 
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures import house_ptr, senate_ptr
 from common.settings import given
 
 ROUNDS = 3
 SLOW_EVERY = 20  # pdfplumber takes tens of times as long; a sample of the files is enough
 MOST_TIMES_FLOOR = 3.0
 MOST_MEGABYTES = 250.0
+MOST_SENATE_MS = 5.0
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class File:
     """A filing in memory, with its number of pages."""
 
     path: Path
-    pdf: bytes
-    pages: int
+    content: bytes
+    pages: int = 1
 
 
 def bare_text(pdf: bytes) -> None:
@@ -58,18 +62,28 @@ def plumber_text(pdf: bytes) -> None:
 
 def whole_filing(pdf: bytes) -> None:
     """Read the filing: rows, fields, check boxes."""
-    parse_ptr(pdf, doc_id="bench")
+    house_ptr.parse_ptr(pdf, doc_id="bench")
 
 
-def seconds(work: Callable[[bytes], None], pdf: bytes) -> float:
+def bare_document(page: bytes) -> None:
+    """Make a document of the page with selectolax: the Senate's floor."""
+    LexborHTMLParser(page.decode())
+
+
+def whole_page(page: bytes) -> None:
+    """Read the Senate's report: heading, counts, rows, fields."""
+    senate_ptr.parse_ptr(page, doc_id="bench")
+
+
+def seconds(work: Callable[[bytes], None], content: bytes) -> float:
     start = time.perf_counter()
-    work(pdf)
+    work(content)
     return time.perf_counter() - start
 
 
 def medians(contestants: Sequence[Callable[[bytes], None]], file: File) -> list[float]:
     """Return each contestant's median seconds for FILE, the rounds interleaved."""
-    rounds = [[seconds(work, file.pdf) for work in contestants] for _ in range(ROUNDS)]
+    rounds = [[seconds(work, file.content) for work in contestants] for _ in range(ROUNDS)]
     return [median(times) for times in zip(*rounds, strict=True)]
 
 
@@ -86,12 +100,22 @@ def peak_megabytes(path: Path) -> float:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # Linux counts in KiB
 
 
-def corpus_files(every: int) -> list[File]:
+def corpus() -> Path:
     folder = given("CAPITOLSCOPE_CORPUS")
     if folder is None:
         raise click.UsageError("set CAPITOLSCOPE_CORPUS to the folder of downloaded filings, data/house")
-    paths = [path for part in ("pdf", "older/pdf") for path in sorted(Path(folder, part).glob("*.pdf"))]
+    return Path(folder)
+
+
+def house_files(every: int) -> list[File]:
+    paths = [path for part in ("pdf", "older/pdf") for path in sorted((corpus() / part).glob("*.pdf"))]
     return [read(path) for path in paths[::every]]
+
+
+def senate_files(every: int) -> list[File]:
+    with tarfile.open(corpus().parent / "senate/pages/all_html.tar.gz") as pages:
+        files = ((member.name, pages.extractfile(member)) for member in pages)
+        return [File(Path(name), file.read()) for name, file in files if file][::every]
 
 
 def read(path: Path) -> File:
@@ -102,13 +126,15 @@ def read(path: Path) -> File:
 @click.command()
 @click.option("--every", default=1, show_default=True, help="Take every Nth file only.")
 def main(every: int) -> None:
-    """Print ms per page of parse_ptr, of bare text extraction and of pdfplumber."""
-    files = corpus_files(every)
+    """Print ms per page of both parsers, of bare text extraction and of pdfplumber."""
+    files = house_files(every)
     floor, ours = per_page([bare_text, whole_filing], files)
     sample = files[:: max(1, SLOW_EVERY // every)]
     sample_floor, plumber = per_page([bare_text, plumber_text], sample)
     largest = max(files, key=lambda file: file.pages)
     memory = peak_megabytes(largest.path)
+    pages = senate_files(every)
+    senate_floor, senate = per_page([bare_document, whole_page], pages)
 
     print(f"{len(files)} filings, {sum(file.pages for file in files)} pages; median of {ROUNDS} rounds")
     print(f"{'bare pypdfium2 text (the floor)':<34} {floor:7.2f} ms a page    1.0 x")
@@ -118,7 +144,12 @@ def main(every: int) -> None:
         f"   (on {len(sample)} of the filings)"
     )
     print(f"peak memory on the largest filing ({largest.pages} pages): {memory:.0f} MB")
-    if ours > MOST_TIMES_FLOOR * floor or memory > MOST_MEGABYTES:
+    print(f"{len(pages)} pages of the Senate's")
+    print(f"{'bare selectolax document (the floor)':<34} {senate_floor:7.2f} ms a page    1.0 x")
+    print(
+        f"{'parse_ptr, counts held against rows':<34} {senate:7.2f} ms a page {senate / senate_floor:6.1f} x"
+    )
+    if ours > MOST_TIMES_FLOOR * floor or memory > MOST_MEGABYTES or senate > MOST_SENATE_MS:
         raise SystemExit(1)
 
 
