@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from common.alerts.planning.plan import Planned
+from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import notices
 from common.db.engine import make_engine, write_transaction
 from common.db.tables import to_match, versions
@@ -120,6 +121,16 @@ def test_a_rule_matches_nothing_that_was_stored_before_it(watch: Watch) -> None:
     assert watch.plan() == Planned(filings=1)
 
 
+def test_a_rule_that_was_stopped_meanwhile_matches_nothing_any_more(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    rule = watch.rule(kyle, members=[GREENE])
+    watch.file()
+    with write_transaction(watch.engine) as tx:
+        stop_rule(tx, rule)
+
+    assert watch.plan() == Planned(filings=1)
+
+
 def test_filings_are_planned_in_the_order_in_which_they_were_first_seen_and_in_portions(watch: Watch) -> None:
     watch.rule(watch.subscriber(), members=[GREENE])
     filings = [watch.file() for _ in range(3)]
@@ -174,11 +185,11 @@ def test_two_syncs_that_commit_out_of_order_while_planning_runs_between_are_both
 ) -> None:
     watch = postgresql
     kyle = watch.subscriber()
-    watch.rule(kyle, members=[GREENE])
+    watch.rule(kyle, members=[GREENE, PELOSI])
     first = watch.listed()
     with write_transaction(watch.engine) as tx:  # stores first, commits last
         watch.store(tx, first, a_trade())
-        second = watch.file()
+        second = watch.file(by=PELOSI)
         between = watch.plan()
 
     after = watch.plan()

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Integer,
@@ -94,8 +95,7 @@ def match_batch(tx: Connection, version_ids: Collection[int]) -> int:
         tx.execute(insert(table).from_select(list(table.c), found))
         _count_rows(tx, table)
     asks = (
-        rules.c.id == rule_revisions.c.rule_id,
-        rules.c.stopped_at.is_(None),
+        _goes_on(),
         subscribers.c.id == rule_revisions.c.subscriber_id,
         subscribers.c.confirmed_at <= pending.c.stored_at,
         subscribers.c.deleted_at.is_(None),
@@ -106,6 +106,12 @@ def match_batch(tx: Connection, version_ids: Collection[int]) -> int:
         count += tx.execute(insert(matched).from_select(list(matched.c), found)).rowcount
     _count_rows(tx, matched)
     return count
+
+
+def _goes_on() -> ColumnElement[bool]:
+    """Whether a revision's rule was not stopped: that ends its last revision, so that only of an older one it is asked."""
+    rule = select(rules.c.id).where(rules.c.id == rule_revisions.c.rule_id, rules.c.stopped_at.is_(None))
+    return or_(rule_revisions.c.effective_until.is_(None), rule.exists())
 
 
 def _shapes(tx: Connection) -> list[str]:
