@@ -15,8 +15,9 @@ import httpx
 
 from common.background import first_done
 from common.disclosures.fetched import FetchedDocument
+from common.disclosures.senate_ptr.documents import ELECTRONIC, PAPER
 from common.download import Answer, Pace, Patience, Requests, pace_of, send
-from common.errors import SessionExpired, SourceChanged, SourceRefused, SourceUnavailable
+from common.errors import SessionExpired, SourceRefused, SourceUnavailable
 
 HOME, SEARCH, DATA = "/search/home/", "/search/", "/search/report/data/"
 PACES = {"efdsearch.senate.gov": timedelta(seconds=1.5)}  # host -> least time between two starts
@@ -26,8 +27,7 @@ MOST_PAGE_BYTES = 5_000_000  # a report of 184 rows has 0.3 MB; a search answer 
 ANSWERS = (HTTPStatus.OK, HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
 AGREEMENT = b'id="agreement_form"'
 TOKEN = re.compile(r'name="csrfmiddlewaretoken"\s+value="([A-Za-z0-9]+)"')
-REPORT_TITLE = re.compile(rb"<title>\s*eFD: (Print Periodic Transaction Report|View Report)\s*</title>")
-SORRY = b"Sorry"  # how the site is said to ask for a pause, with a status of 200
+TITLE = re.compile(rb"<title>([^<]{0,200})")
 
 Prepare = Callable[[httpx.AsyncClient], httpx.Request]
 """Makes a request anew, with the cookies of the present session."""
@@ -38,7 +38,7 @@ class SenateClient:
 
     PACE is the least time between two starts; None = the one that belongs to the base URL. BREATHE is called at least
     every half second while waiting; what it raises ends the wait at once. Every method raises SourceRefused (403, or the
-    site does not keep that we agreed: ask nothing more), SourceUnavailable, SourceChanged, and EnoughAsked after
+    site does not let us agree: ask nothing more), SourceUnavailable, SourceChanged (too long), and EnoughAsked after
     MOST_REQUESTS, those that ask again included.
     """
 
@@ -85,8 +85,9 @@ class SenateClient:
             lambda client: client.build_request("GET", url, headers={"Referer": self._base_url + SEARCH}),
             what,
         )
-        if SORRY in answer.body and not REPORT_TITLE.search(answer.body):
-            raise SourceUnavailable(f"{what}: {url} answers that the site is sorry, which may be a pause")
+        if (title := _title(answer.body)) not in {ELECTRONIC, PAPER}:
+            # A pause (some clients know one that says Sorry), maintenance, or the search page: none is the report's fault.
+            raise SourceUnavailable(f"{what}: {url} answers a page titled {title!r} in place of a report")
         return FetchedDocument(answer.body, sha256(answer.body).hexdigest(), last_modified=None, url=url)
 
     def _wait(self, prepare: Prepare, what: str) -> Answer:
@@ -115,7 +116,9 @@ class SenateClient:
         page = await self._send(client, client.build_request("GET", home), what)
         token = TOKEN.search(page.body.decode(errors="replace"))
         if token is None or "csrftoken" not in client.cookies:
-            raise SourceChanged(f"{what}: {home} holds no form with a csrf token, or sets no cookie of it")
+            raise SourceRefused(
+                f"{what}: {home} holds no form with a csrf token, or sets no cookie of it; look at it"
+            )
         form = {"csrfmiddlewaretoken": token[1], "prohibition_agreement": "1"}
         agreeing = client.build_request("POST", home, data=form, headers={"Referer": home})
         try:
@@ -140,7 +143,7 @@ class SenateClient:
     ) -> httpx.Request:
         to = urljoin(str(request.url), answer.headers.get("Location", ""))
         if urlsplit(to).netloc != urlsplit(self._base_url).netloc:
-            raise SourceChanged(f"{what}: leads away from the site, to {to}; not followed")
+            raise SourceUnavailable(f"{what}: leads away from the site, to {to}; not followed")
         if urlsplit(to).path == HOME:
             raise SessionExpired(f"{what}: the site leads to its terms again")
         return client.build_request("GET", to)
@@ -155,3 +158,8 @@ class SenateClient:
             patience=self._patience,
             answers=ANSWERS,
         )
+
+
+def _title(page: bytes) -> str:
+    found = TITLE.search(page)
+    return " ".join(found[1].decode(errors="replace").split()) if found else ""

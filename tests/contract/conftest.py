@@ -8,12 +8,15 @@ from google.cloud import firestore
 
 from common.db.engine import make_engine
 from common.disclosures.house_client import HouseClient
+from common.disclosures.senate_client import SenateClient
 from common.runtime.records import History
 from local.standins.filings import own_shelf
 from local.standins.house import HouseStandin
+from local.standins.senate import SenateStandin
 from local.standins.shelf import OwnShelf
 from tests.support.histories import NOW, FirestoreStore, SqlStore, Store
 from tests.support.house import CONTACT, QUICK
+from tests.support.senate import PAPER, REPORT, asking
 from tests.support.settings import some_settings
 
 
@@ -34,6 +37,20 @@ def house(shelf: OwnShelf) -> Iterator[HouseStandin]:
 def client(house: HouseStandin) -> HouseClient:
     """Lend a client of that stand-in that loses its patience soon."""
     return HouseClient(house.url, CONTACT, patience=QUICK)
+
+
+@pytest.fixture
+def senate() -> Iterator[SenateStandin]:
+    """Lend a stand-in of the Senate that serves one electronic report and one on paper."""
+    with SenateStandin([REPORT, PAPER]) as standin:
+        yield standin
+
+
+@pytest.fixture
+def senate_client(senate: SenateStandin) -> Iterator[SenateClient]:
+    """Lend a client of that stand-in that loses its patience soon."""
+    with asking(senate) as client:
+        yield client
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "firestore"])

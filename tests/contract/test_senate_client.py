@@ -1,8 +1,7 @@
-"""The Senate client against a real server: its session, what it brings, at what pace it asks, and when it stops."""
+"""The Senate client against a real server: its session, what it brings, and at what pace it asks."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from itertools import pairwise
 from time import monotonic
@@ -11,47 +10,21 @@ from urllib.parse import parse_qs
 import pytest
 
 from common import __version__
-from common.disclosures import senate_client
 from common.disclosures.senate_client import DATA, HOME, PACES, SEARCH, SenateClient
-from common.disclosures.senate_search import parse_search, search_form
+from common.disclosures.senate_search import parse_search
 from common.download import pace_of
-from common.errors import DocumentMissing, EnoughAsked, SourceChanged, SourceRefused, SourceUnavailable
-from local.standins.senate import SenateStandin, led_home, refused_by_akamai
+from common.errors import EnoughAsked, SourceRefused
+from local.standins.senate import SenateStandin, led_home
 from local.standins.senate_pages import report_page
-from local.standins.site import Fault, Reply, cut, instead, slow, status
-from tests.support.senate import CONTACT, a_report, asking
-
-REPORT = a_report(1)
-PAPER = a_report(2, paper_pages=2)
-ALL_OF_2025 = search_form(date(2025, 1, 1), date(2025, 12, 31))
-AGREEING = [HOME, HOME, SEARCH]
-
-
-@pytest.fixture
-def senate() -> Iterator[SenateStandin]:
-    with SenateStandin([REPORT, PAPER]) as standin:
-        yield standin
-
-
-@pytest.fixture
-def client(senate: SenateStandin) -> Iterator[SenateClient]:
-    with asking(senate) as lent:
-        yield lent
-
-
-def search(client: SenateClient) -> bytes:
-    return client.search(ALL_OF_2025, what="Senate search 2025")
-
-
-def fetch(client: SenateClient, senate: SenateStandin) -> bytes:
-    return client.report(senate.url + REPORT.path, what=f"Senate document {REPORT.uuid}").body
+from local.standins.site import slow, status
+from tests.support.senate import AGREEING, CONTACT, PAPER, REPORT, asking, fetch, search
 
 
 def test_a_visitor_agrees_once_and_then_searches_and_reads(
-    senate: SenateStandin, client: SenateClient
+    senate: SenateStandin, senate_client: SenateClient
 ) -> None:
-    answer = parse_search(search(client))
-    page = fetch(client, senate)
+    answer = parse_search(search(senate_client))
+    page = fetch(senate_client, senate)
 
     assert (answer.total, [row.uuid for row in answer.rows]) == (2, [REPORT.uuid, PAPER.uuid])
     assert page == report_page(REPORT)
@@ -59,9 +32,9 @@ def test_a_visitor_agrees_once_and_then_searches_and_reads(
 
 
 def test_a_report_comes_with_its_hash_and_its_address_and_no_date(
-    senate: SenateStandin, client: SenateClient
+    senate: SenateStandin, senate_client: SenateClient
 ) -> None:
-    document = client.report(senate.url + PAPER.path, what="a report")
+    document = senate_client.report(senate.url + PAPER.path, what="a report")
 
     assert document.body == report_page(PAPER)
     assert document.sha256 == sha256(document.body).hexdigest()
@@ -69,9 +42,9 @@ def test_a_report_comes_with_its_hash_and_its_address_and_no_date(
 
 
 def test_forms_bring_the_token_of_the_page_and_say_where_they_come_from(
-    senate: SenateStandin, client: SenateClient
+    senate: SenateStandin, senate_client: SenateClient
 ) -> None:
-    search(client)
+    search(senate_client)
 
     _, agreeing, _, searching = senate.requests
     agreed = parse_qs(agreeing.body.decode())
@@ -84,9 +57,9 @@ def test_forms_bring_the_token_of_the_page_and_say_where_they_come_from(
 
 
 def test_every_request_says_who_asks_and_how_to_reach_them(
-    senate: SenateStandin, client: SenateClient
+    senate: SenateStandin, senate_client: SenateClient
 ) -> None:
-    search(client)
+    search(senate_client)
 
     agents = {request.headers["User-Agent"] for request in senate.requests}
     assert agents == {f"CapitolScope/{__version__} (+{CONTACT})"}
@@ -102,15 +75,15 @@ EXPIRED = {
 @pytest.mark.parametrize("expire", EXPIRED.values(), ids=EXPIRED.keys())
 def test_a_session_that_ended_is_begun_again_and_the_question_repeated(
     senate: SenateStandin,
-    client: SenateClient,
+    senate_client: SenateClient,
     expire: Callable[[SenateStandin], None],
     ask: Callable[[SenateClient, SenateStandin], bytes],
 ) -> None:
-    before = ask(client, senate)
+    before = ask(senate_client, senate)
     expire(senate)
     senate.requests.clear()
 
-    after = ask(client, senate)
+    after = ask(senate_client, senate)
 
     question = senate.paths()[-1]
     assert after == before
@@ -136,143 +109,15 @@ def test_a_session_that_ends_right_after_we_agreed_stops_everything(senate: Sena
     assert senate.paths() == [*AGREEING, REPORT.path] * 2
 
 
-def test_an_agreement_that_is_not_taken_stops_everything(senate: SenateStandin, client: SenateClient) -> None:
+def test_an_agreement_that_is_not_taken_stops_everything(
+    senate: SenateStandin, senate_client: SenateClient
+) -> None:
     senate.session_length = 0
 
     with pytest.raises(SourceRefused, match=f"{HOME} does not take it"):
-        search(client)
+        search(senate_client)
 
     assert senate.paths() == AGREEING
-
-
-FORMLESS = {
-    "without a token": instead(b"<title>eFD: Home</title>"),
-    "without a cookie": lambda reply: Reply(reply.status, reply.body, reply.headers),
-}
-
-
-@pytest.mark.parametrize("fault", FORMLESS.values(), ids=FORMLESS.keys())
-def test_a_form_of_another_layout_is_not_sent(
-    senate: SenateStandin, client: SenateClient, fault: Fault
-) -> None:
-    senate.arm(fault, path=HOME)
-
-    with pytest.raises(SourceChanged, match="holds no form with a csrf token"):
-        search(client)
-
-    assert senate.paths() == [HOME]
-
-
-REFUSALS = {
-    "by the guard, before any cookie": (HOME, refused_by_akamai()),
-    "of the search": (DATA, refused_by_akamai()),
-    "of the agreement": (SEARCH, status(403)),
-}
-
-
-@pytest.mark.parametrize(("path", "fault"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_refusal_is_not_argued_with(
-    senate: SenateStandin, client: SenateClient, path: str, fault: Fault
-) -> None:
-    senate.arm(fault, path=path, times=9)
-
-    with pytest.raises(SourceRefused, match="answered 403"):
-        search(client)
-
-    assert senate.paths().count(path) == 1
-
-
-def test_a_token_that_is_not_the_cookies_is_refused_by_django(
-    senate: SenateStandin, client: SenateClient
-) -> None:
-    senate.arm(lambda reply: replace(reply, cookies=("csrftoken=another; Path=/",)), path=HOME)
-
-    with pytest.raises(SourceRefused, match=rf"answered 403 at http://.*{HOME}"):
-        search(client)
-
-    assert senate.paths() == [HOME, HOME]
-
-
-PASSING = {
-    "429": status(429),
-    "429 with a pause": status(429, retry_after="0"),
-    "503": status(503),
-    "a connection cut in the body": cut(20),
-}
-
-
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
-def test_what_may_pass_is_asked_for_again(senate: SenateStandin, client: SenateClient, fault: Fault) -> None:
-    senate.arm(fault, path=DATA, times=2)
-
-    answer = search(client)
-
-    assert parse_search(answer).total == 2
-    assert senate.paths() == [*AGREEING, DATA, DATA, DATA]
-
-
-def test_patience_ends(senate: SenateStandin, client: SenateClient) -> None:
-    senate.arm(status(503), path=HOME, times=9)
-
-    with pytest.raises(SourceUnavailable, match="Senate agreement: answered 503"):
-        search(client)
-
-    assert senate.paths() == [HOME] * 3
-
-
-def test_a_pause_that_the_site_asks_for_is_kept(senate: SenateStandin, client: SenateClient) -> None:
-    senate.arm(status(429, retry_after="1"), path=DATA)
-
-    search(client)
-
-    first, second = senate.requests[-2:]
-    assert 1 <= second.at - first.at < 2
-
-
-def test_a_report_that_is_listed_and_not_served_is_missing(
-    senate: SenateStandin, client: SenateClient
-) -> None:
-    with pytest.raises(DocumentMissing, match="a report: answered 404"):
-        client.report(senate.url + a_report(9).path, what="a report")
-
-
-def test_a_page_that_says_sorry_is_taken_for_a_pause(senate: SenateStandin, client: SenateClient) -> None:
-    senate.arm(instead(b"<title>eFD</title><p>Sorry, try again later</p>"), path="/search/view/*")
-
-    with pytest.raises(SourceUnavailable, match="the site is sorry"):
-        fetch(client, senate)
-
-
-def test_a_report_may_say_sorry(senate: SenateStandin, client: SenateClient) -> None:
-    told = report_page(REPORT).replace(b"--", b"Sorry, late")
-    senate.arm(instead(told), path="/search/view/*")
-
-    assert fetch(client, senate) == told
-
-
-LEADS = {
-    "away": ("https://example.org/search/", SourceChanged, "leads away from the site"),
-    "in a circle": (REPORT.path, SourceUnavailable, "led on and on"),
-}
-
-
-@pytest.mark.parametrize(("to", "error", "said"), LEADS.values(), ids=LEADS.keys())
-def test_an_answer_that_leads_elsewhere_is_followed_within_the_site_and_not_for_ever(
-    senate: SenateStandin, client: SenateClient, to: str, error: type[Exception], said: str
-) -> None:
-    senate.arm(lambda _: Reply(302, b"", {"Location": to}), path="/search/view/*", times=9)
-
-    with pytest.raises(error, match=said):
-        fetch(client, senate)
-
-    assert len(senate.requests) <= len(AGREEING) + 3
-
-
-def test_more_bytes_than_a_page_may_have_are_not_read(senate: SenateStandin, client: SenateClient) -> None:
-    senate.arm(instead(bytes(senate_client.MOST_PAGE_BYTES + 1)), path="/search/view/*")
-
-    with pytest.raises(SourceChanged, match="longer than 5000000 bytes"):
-        fetch(client, senate)
 
 
 def test_no_more_is_asked_than_one_run_may_ask_retries_included(senate: SenateStandin) -> None:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-from common.disclosures.senate_client import SenateClient
+from common.disclosures.senate_client import HOME, SEARCH, SenateClient
+from common.disclosures.senate_search import search_form
 from common.download import Patience
 from local.standins.senate import SenateStandin
 from local.standins.senate_pages import SenateReport
@@ -14,6 +15,9 @@ from local.standins.senate_rows import senate_row
 CONTACT = "ops@example.org"
 QUICK = Patience(attempts=3, first_wait=timedelta(milliseconds=5), total=timedelta(seconds=5))
 NVIDIA = senate_row("05/01/2025", "Spouse", "NVDA", "NVIDIA Corporation - Common Stock")
+
+
+AGREEING = [HOME, HOME, SEARCH]
 
 
 def a_report(number: int, *, day: date = date(2025, 5, 5), **changes: Any) -> SenateReport:
@@ -41,3 +45,17 @@ def asking(senate: SenateStandin, **changes: Any) -> Iterator[SenateClient]:
 
 def ids(reports: Iterable[SenateReport]) -> set[str]:
     return {report.uuid for report in reports}
+
+
+REPORT = a_report(1)
+PAPER = a_report(2, paper_pages=2)
+
+
+def search(client: SenateClient) -> bytes:
+    """Return the answer to a search over 2025."""
+    return client.search(search_form(date(2025, 1, 1), date(2025, 12, 31)), what="Senate search 2025")
+
+
+def fetch(client: SenateClient, senate: SenateStandin) -> bytes:
+    """Return REPORT's page, as SENATE has it."""
+    return client.report(senate.url + REPORT.path, what=f"Senate document {REPORT.uuid}").body
