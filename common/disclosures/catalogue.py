@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
+from common.db.findings import note_findings
 from common.disclosures.baseline import news_begins
 
 ASIDE = {"senate": frozenset({"office"})}
@@ -154,17 +155,8 @@ def _mark_missing(
     if not missing:
         return
     tx.execute(update(f).where(*here, f.c.doc_id.in_(missing)).values(missing_since=now))
-    found = [
-        {
-            "rule": "index_lost_row",
-            "subject": doc,
-            "detail": f"the {index.chamber.title()}'s {index.year} index no longer lists {doc}; the filing is kept",
-            "first_seen": now,
-            "last_seen": now,
-        }
-        for doc in missing
-    ]
-    upsert(tx, t.findings, found, key=("rule", "subject"), change=("last_seen",))
+    lost = f"the {index.chamber.title()}'s {index.year} index lists it no more; the filing is kept"
+    note_findings(tx, "index_lost_row", dict.fromkeys(missing, lost), now)
 
 
 def due_documents(

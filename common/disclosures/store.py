@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, String, and_, insert, select, update
 
 from common.db import tables as t
 from common.db.dialect import database_now, upsert
+from common.db.findings import note_findings
 from common.disclosures import facts
 from common.disclosures.amendment_rows import restates
 from common.disclosures.amendment_store import relink
@@ -130,14 +131,8 @@ def _may_pass(reading: Reading, first_failed: datetime | None, now: datetime) ->
 
 
 def _note_failed_again(tx: Connection, doc_id: str, reading: Failed, now: datetime) -> None:
-    finding = {
-        "rule": "refetch_failed",
-        "subject": doc_id,
-        "detail": f"kept what was stored; reading it again failed: {reading.reason}",
-        "first_seen": now,
-        "last_seen": now,
-    }
-    upsert(tx, t.findings, [finding], key=("rule", "subject"), change=("detail", "last_seen"))
+    detail = f"kept what was stored; reading it again failed: {reading.reason}"
+    note_findings(tx, "refetch_failed", {doc_id: detail}, now)
 
 
 def _store_version(tx: Connection, filing: Row[Any], reading: Reading, filer: Filer) -> bool:

@@ -9,7 +9,7 @@ from random import SystemRandom
 from sqlalchemy import Connection, delete, select
 
 from common.alerts.planning.plan import Planned, plan
-from common.db.dialect import upsert
+from common.db.findings import note_findings
 from common.db.tables import filings, findings, to_match
 from common.errors import DependencyDown, LeaseLost, Overtaken
 from common.runtime.context import RunContext
@@ -100,11 +100,6 @@ def _forget_findings(tx: Connection, filing_ids: Collection[int]) -> None:
 
 
 def _note(tx: Connection, filing_id: int, bug: Exception, now: datetime) -> None:
-    finding = {
-        "rule": NOT_PLANNED,
-        "subject": tx.scalar(select(filings.c.doc_id).where(filings.c.id == filing_id)),
-        "detail": f"it waits to be matched, and planning fails: {type(bug).__name__}: {bug}"[:LONGEST_DETAIL],
-        "first_seen": now,
-        "last_seen": now,
-    }
-    upsert(tx, findings, [finding], key=("rule", "subject"), change=("detail", "last_seen"))
+    doc_id = tx.scalar(select(filings.c.doc_id).where(filings.c.id == filing_id))
+    detail = f"it waits to be matched, and planning fails: {type(bug).__name__}: {bug}"[:LONGEST_DETAIL]
+    note_findings(tx, NOT_PLANNED, {str(doc_id): detail}, now)
