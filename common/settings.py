@@ -191,6 +191,11 @@ class Settings(BaseModel):
         """Where log lines are kept besides stdout; None = nowhere, as in the cloud."""
         return self.data_dir / "logs" if self.log_files else None
 
+    @property
+    def prices_are_licensed(self) -> bool:
+        """Whether subscribers may be told prices; else they stay in the database."""
+        return self.prices_display == "licensed"
+
     def need(self, *names: str) -> dict[str, str]:
         """Return the values of NAMES, of fields that are optional. Raises NotConfigured naming every one not set."""
         values = {name: getattr(self, name) for name in names}

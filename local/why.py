@@ -11,12 +11,15 @@ from sqlalchemy import Connection, select
 
 from common.alerts.explain import Answer, Decision, NearMiss, explain
 from common.alerts.planning.disclosed import Disclosed
+from common.alerts.prices import prices_of
 from common.alerts.subscriptions.criteria import in_words
 from common.alerts.subscriptions.rules import names_of
+from common.clock import utc_now
 from common.db.alert_tables import subscribers
 from common.db.engine import make_engine, read_transaction
 from common.errors import InvalidRequest
 from common.mail.words import lateness
+from common.prices.since import told_in_full
 from common.settings import given, settings
 from local.demo.cloud import FOLDER, demo_settings
 
@@ -50,7 +53,7 @@ def _subscriber_id(connection: Connection, text: str) -> int:
 def _lines(connection: Connection, decision: Decision) -> list[str]:
     filing = decision.filing
     head = f"{filing.doc_id} version {filing.version}, stored {filing.stored_at:%Y-%m-%d %H:%M:%S} UTC"
-    lines = [f"{head}: {decision.verdict}", *_lateness(filing)]
+    lines = [f"{head}: {decision.verdict}", *_lateness(filing), *_prices(connection, filing)]
     for answer in decision.answers:
         criteria = (answer.revision or answer.rule).criteria
         asks = in_words(criteria, names_of(connection, criteria.members))
@@ -66,6 +69,13 @@ def _lateness(filing: Disclosed) -> Iterator[str]:
         rows[lateness(row.late)].append(str(row.trade.row))
     for said, numbers in rows.items():
         yield f"  {said}: row {', '.join(numbers)}"
+
+
+def _prices(connection: Connection, filing: Disclosed) -> Iterator[str]:
+    """Say what the price of each row did since; for the operator, whatever PRICES_DISPLAY says."""
+    for trade_id, since in prices_of(connection, filing, utc_now()).items():
+        row = filing.by_id[trade_id].trade
+        yield from (f"  row {row.row}, {row.ticker}: {words}" for words in told_in_full(since))
 
 
 def _said(answer: Answer) -> str:

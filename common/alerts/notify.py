@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from common.alerts.planning.digest import Gathered, gather_all
 from common.alerts.planning.plan import Planned
 from common.alerts.planning.plan_all import plan_all
+from common.alerts.prices import price_words
 from common.alerts.sending.compose import Writer
 from common.alerts.sending.deliver import Drained, Post, drain
 from common.alerts.sending.messages import is_due
@@ -58,10 +59,11 @@ def post_of(ctx: RunContext) -> Post:
     """Return what a drain works with. Raises NotConfigured naming every setting that is missing."""
     settings = ctx.settings
     given = settings.need("address_key")
+    words = price_words if settings.prices_are_licensed else None
     return Post(
         queue=RedisQueue.at(settings.redis_url),
         mailer=mailer_of(settings, ctx.clock),
-        compose=Writer(links_of(settings), letterhead_of(settings)).letters,
+        compose=Writer(links_of(settings), letterhead_of(settings), prices=words).letters,
         address_key=given["address_key"],
         resend_unknown=settings.resend_unknown,
     )

@@ -93,6 +93,8 @@ class Row:
     amended: Amended = Amended.NO
     rules: tuple[str, ...] = ()
     """Keys of the reasons that matched this row."""
+    prices: tuple[str, ...] = ()
+    """What the price did since, each with its basis, in words; empty wherever prices may not be shown."""
 
 
 @dataclass(frozen=True, slots=True)

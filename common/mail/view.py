@@ -77,6 +77,7 @@ class RowView:
     place: Place | None
     """None where the report has only this row, and points to it itself."""
     note: str
+    prices: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     withdrawn: bool = False
 
@@ -194,6 +195,7 @@ def _row(
         facts=_facts(report, row),
         place=None if alone else _place(report, row),
         note=_note(row, changes),
+        prices=() if withdrawn else row.prices,
         changes=changes,
         withdrawn=withdrawn,
     )

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, or_, select, update
 
 from common.db import price_tables as t
 from common.db.dialect import insert_ignore, replace_older, upsert
@@ -26,14 +27,13 @@ class Security:
 
 def securities(connection: Connection) -> list[Security]:
     """Return everything that is asked about, by ticker."""
-    s = t.securities.c
-    found = connection.execute(
-        select(s.ticker, s.wanted_from, s.bars_from, s.bars_through, s.refused_at).order_by(s.ticker)
-    )
-    return [
-        Security(row.ticker, row.wanted_from, _days(row.bars_from, row.bars_through), row.refused_at)
-        for row in found
-    ]
+    return [_security(row) for row in connection.execute(_SECURITIES)]
+
+
+def securities_of(connection: Connection, tickers: Collection[str]) -> list[Security]:
+    """Return what is asked about among TICKERS."""
+    some = _SECURITIES.where(t.securities.c.ticker.in_(tickers))
+    return [_security(row) for row in connection.execute(some)]
 
 
 def note_wanted(tx: Connection, wanted: Mapping[str, date], now: datetime) -> None:
@@ -136,5 +136,9 @@ def actions_read(connection: Connection, source: str) -> Days | None:
     return Days(*row) if row else None
 
 
-def _days(first: date | None, last: date | None) -> Days | None:
-    return Days(first, last) if first and last else None
+def _security(row: Row[Any]) -> Security:
+    bars = Days(row.bars_from, row.bars_through) if row.bars_from and row.bars_through else None
+    return Security(row.ticker, row.wanted_from, bars, row.refused_at)
+
+
+_SECURITIES = select(t.securities).order_by(t.securities.c.ticker)

@@ -190,6 +190,14 @@ def many(count: int, member: Member = MARSH) -> Report:
 RESTATED = Correction(
     NVIDIA, replace(NVIDIA, amount=RANGES["15k"], traded=date(2026, 4, 21), days_late=0, amended=Amended.YES)
 )
+BASIS = "to the quote of 2026-06-02 09:45 ET, Alpaca, IEX; dividends and spin-offs left out"
+PRICED = replace(
+    NVIDIA,
+    prices=(
+        f"Price +12.3% since the trade (close of 2026-04-12, split-adjusted, {BASIS})",
+        f"Price -0.4% since the disclosure (close of 2026-06-01, not adjusted for splits, {BASIS})",
+    ),
+)
 LOST = replace(BITCOIN, amended=Amended.ORIGINAL_UNKNOWN)
 
 EACH_KIND = {
@@ -206,6 +214,7 @@ EACH_KIND = {
     "alert_with_corrections": mail(
         news(Kind.ALERT, report(MICROSOFT, corrected=(RESTATED,), withdrawn=(TREASURY,)))
     ),
+    "alert_with_prices": mail(news(Kind.ALERT, report(PRICED, MICROSOFT))),
     "rows_in_doubt": mail(news(Kind.ALERT, report(doubts=(DOUBT, replace(DOUBT, row=7))))),
     "unreadable": mail(news(Kind.UNREADABLE, report(posted=None, unreadable=Unreadable.SCAN))),
     "correction": mail(news(Kind.CORRECTION, report(corrected=(RESTATED,)))),

@@ -16,6 +16,7 @@ SUBJECTS = {
     "alert_of_many": "Marsh: 40 trades in one filing",
     "alert_after_unreadable": "Marsh: 2 trades in one filing",
     "alert_with_corrections": "Marsh: 3 trades in one filing",
+    "alert_with_prices": "Marsh: 2 trades in one filing",
     "rows_in_doubt": "Marsh (R-GA): 2 rows need a look",
     "unreadable": "Marsh (R-GA) filed a report we could not read",
     "correction": "Correction: Marsh (R-GA) bought NVDA, $15,001-$50,000",

@@ -15,14 +15,17 @@ from common.alerts.planning.heard import Case, heard_before, heard_since
 from common.alerts.sending.claims import Letter
 from common.alerts.sending.context import earlier_trades
 from common.alerts.sending.ledger import UNSENT
-from common.alerts.sending.report import reports_of, rule_key
+from common.alerts.sending.report import NO_PRICES, Prices, reports_of, rule_key
 from common.alerts.subscriptions.criteria import in_words
 from common.alerts.subscriptions.rules import names_of, revisions_of
 from common.db.alert_tables import messages, notices, subscribers
 from common.db.tables import filings, versions
-from common.mail.model import Context, Kind, Links, Mail, News, Reason
+from common.mail.model import Context, Kind, Links, Mail, News, Reason, Report
 from common.mail.port import Outgoing
 from common.mail.render import Letterhead, render
+
+PriceWords = Callable[[Connection, Disclosed, datetime], Prices]
+"""Says of each row of a filing what its price did since."""
 
 
 class Ways(Protocol):
@@ -53,7 +56,10 @@ class Writer:
     letterhead: Letterhead
     finish: Callable[[Mail, Letterhead], Outgoing] = render
     """What makes a mail ready; `render_whole` for a page with every row."""
+    prices: PriceWords | None = None
+    """What puts prices into words; None = none may leave the database."""
     _contexts: dict[int, Mapping[str, Context]] = field(default_factory=dict)
+    _prices: dict[int, Prices] = field(default_factory=dict)
 
     def __call__(
         self, connection: Connection, message_id: int, delivery_id: str, now: datetime
@@ -86,9 +92,7 @@ class Writer:
         kind = told[0].kind if head.key.startswith("f/") else Kind(head.kind)
         news = News(
             kind=kind or Kind.ALERT,
-            reports=tuple(
-                report for one in told for report in reports_of(one, self._context(connection, one.filing))
-            ),
+            reports=tuple(report for one in told for report in self._reports(connection, one, now)),
             reasons=tuple(
                 Reason(
                     rule_key(reason),
@@ -108,6 +112,13 @@ class Writer:
         mail = Mail(to=head.address, delivery_id=delivery_id, made_at=now, zone=head.zone, content=news)
         said = {trade_id: word for one in told for trade_id, word in one.said.items()}
         return Letter(self.finish(mail, self.letterhead), said)
+
+    def _reports(self, connection: Connection, told: Contents, now: datetime) -> Sequence[Report]:
+        filing = told.filing
+        if self.prices and filing.version_id not in self._prices:
+            self._prices[filing.version_id] = self.prices(connection, filing, now)
+        prices = self._prices.get(filing.version_id, NO_PRICES)
+        return reports_of(told, self._context(connection, filing), prices)
 
     def _context(self, connection: Connection, filing: Disclosed) -> Mapping[str, Context]:
         if filing.version_id not in self._contexts:

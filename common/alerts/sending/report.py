@@ -23,22 +23,29 @@ CHAMBERS = {"house": "House", "senate": "Senate"}
 AT_LARGE = "00"
 
 
-def reports_of(told: Contents, context: Mapping[str, Context]) -> Sequence[Report]:
+Prices = Mapping[int, tuple[str, ...]]
+"""Trade id -> what its price did since, in words; empty wherever prices may not be shown."""
+NO_PRICES: Prices = {}
+
+
+def reports_of(told: Contents, context: Mapping[str, Context], prices: Prices) -> Sequence[Report]:
     """Return what TOLD shows: one report, and one for each member whose rows turned out to be somebody else's."""
     others = {gone.of: None for gone in told.withdrawn if gone.of.bioguide != told.filing.bioguide}
     mistaken = [Report(**_head(of), withdrawn=_withdrawn(told, of)) for of in others]
-    report = _report(told, context)
+    report = _report(told, context, prices)
     says = report.new or report.corrected or report.withdrawn or report.doubts or report.unreadable
     return [report, *mistaken] if says else mistaken
 
 
-def _report(told: Contents, context: Mapping[str, Context]) -> Report:
+def _report(told: Contents, context: Mapping[str, Context], prices: Prices) -> Report:
     filing = told.filing
     shown = {fresh.row.trade.ticker for fresh in told.new}
     return Report(
         **_head(filing),
-        new=tuple(_row(fresh.row, fresh.rules) for fresh in told.new),
-        corrected=tuple(Correction(_row(changed.before), _row(changed.after)) for changed in told.corrected),
+        new=tuple(_row(fresh.row, fresh.rules, prices) for fresh in told.new),
+        corrected=tuple(
+            Correction(_row(changed.before), _row(changed.after, prices=prices)) for changed in told.corrected
+        ),
         withdrawn=_withdrawn(told, filing),
         doubts=tuple(map(_doubt, told.doubts)),
         unreadable=_why_unreadable(filing) if told.unreadable else None,
@@ -82,7 +89,7 @@ def _seat(filing: Disclosed) -> str:
     return f"{state} at large" if district == AT_LARGE else f"{state}-{district}"
 
 
-def _row(row: StoredTrade, rules: Sequence[Revision] = ()) -> Row:
+def _row(row: StoredTrade, rules: Sequence[Revision] = (), prices: Prices = NO_PRICES) -> Row:
     trade = row.trade
     return Row(
         page=trade.page,
@@ -98,6 +105,7 @@ def _row(row: StoredTrade, rules: Sequence[Revision] = ()) -> Row:
         days_late=row.late,
         amended=Amended.YES if trade.filing_status == "Amended" else Amended.NO,
         rules=tuple(dict.fromkeys(map(rule_key, rules))),
+        prices=prices.get(row.id, ()),
     )
 
 
