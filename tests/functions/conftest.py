@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
+from common.db.sources import note_success
 from common.disclosures.archive import Archive
-from common.members.settle import ensure_roster
+from common.members.settle import ROSTER
+from common.members.store import store_roster
 from local.services import Postgres
 from tests.support.office import Office, an_office
+from tests.support.people import of_some_states
 from tests.support.postgres import new_database
 from tests.support.settings import some_settings
 from tests.support.stage import Stage, staged
-from tests.support.syncing import Sync, syncing
+from tests.support.syncing import NOW, Sync, syncing
 from tests.support.ward import Ward, a_ward
 from tests.support.web import Web, web_served
 
@@ -29,7 +32,7 @@ def stage(sqlite_url: str, redis_url: str) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def peopled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lend a SQLite file that knows the shipped roster already: storing it is most of a small sync."""
+    """Lend a SQLite file that knows a few hundred members, as if just refreshed: a whole roster is most of a small sync."""
     file = tmp_path_factory.mktemp("peopled") / "template.db"
     shutil.copy(sqlite_template, file)
     _people(f"sqlite:///{file}")
@@ -38,7 +41,7 @@ def peopled_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def peopled_postgresql(postgres_server: Postgres, postgresql_template: str) -> Iterator[str]:
-    """Name a PostgreSQL database that knows the shipped roster already."""
+    """Name a PostgreSQL database that knows the same members."""
     with new_database(postgres_server.url, postgresql_template) as url:
         _people(url)
         yield str(make_url(url).database)
@@ -66,7 +69,8 @@ def peopled_url(request: pytest.FixtureRequest) -> str:
 def _people(url: str) -> None:
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
-        ensure_roster(connection)
+        store_roster(connection, of_some_states())
+        note_success(connection, ROSTER, NOW)
     engine.dispose()
 
 

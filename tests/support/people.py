@@ -1,11 +1,12 @@
-"""Invented members of an invented Congress, and filers who may be one of them."""
+"""Invented members of an invented Congress, and filers who may be one of them; and some of the real ones."""
 
 from datetime import date
 from typing import Any
 
 from common.members.fit import FilerName
-from common.members.roster import Member, Roster, Term, roster_of
+from common.members.roster import Member, Roster, Term, load_shipped, roster_of
 
+SOME_STATES = ("GA", "TN", "TX")
 SINCE, UNTIL = date(2023, 1, 3), date(2025, 1, 3)
 
 
@@ -27,6 +28,14 @@ def a_member(bioguide: str, first: str, last: str, *terms: Term | str, **names: 
 def a_roster(*members: Member) -> Roster:
     """Gather MEMBERS."""
     return roster_of(members)
+
+
+def of_some_states() -> Roster:
+    """Gather who ever served for one of SOME_STATES, and who has been in the Senate of late: a quarter of everybody."""
+    shipped = load_shipped()
+    there = {member.bioguide: member for state in SOME_STATES for member in shipped.by_state[state]}
+    senators = {member.bioguide: member for member in shipped.senators if member.terms[-1].end > UNTIL}
+    return roster_of((there | senators).values())
 
 
 def a_filer(
