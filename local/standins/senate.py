@@ -1,12 +1,15 @@
 """The Senate's site on this machine: its form of agreement, sessions, search and pages, and the faults of the real one.
 
 Requests are answered as Django answers them: a form needs its csrf token in cookie and form or header, and a Referer.
+`python -m local.standins.senate --port 0` serves our own reports and prints its URL.
 """
 
 import json
 import re
 import secrets
+import signal
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -15,6 +18,9 @@ from http.cookies import SimpleCookie
 from random import Random
 from urllib.parse import parse_qs
 
+import click
+
+from local.standins.senate_filings import own_reports
 from local.standins.senate_pages import (
     SenateReport,
     landing_page,
@@ -201,3 +207,17 @@ def _token() -> str:
 def _masked(csrf: str) -> str:
     """Return what the form holds of the cookie's CSRF: never the cookie itself."""
     return sha256(csrf.encode()).hexdigest()
+
+
+@click.command(help=__doc__)
+@click.option("--port", default=0, help="0 = a free one")
+def main(port: int) -> None:
+    """Serve our own reports until ended by a signal."""
+    with SenateStandin(own_reports(), port=port) as senate:
+        print(senate.url, flush=True)
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()
