@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade, load
 from common.alerts.planning.evidence import Miss, Revision, matched_rows, matches, misses
+from common.alerts.planning.heirs import last_words
 from common.alerts.planning.plan_all import NOT_PLANNED
 from common.alerts.subscriptions.rules import revisions
 from common.db.alert_tables import messages, notices, rules, subscribers
@@ -44,6 +45,8 @@ class Decision:
     filing: Disclosed
     verdict: str
     answers: tuple[Answer, ...]
+    restated: tuple[str, ...] = ()
+    """Which of its rows restate others or are restated, a sentence for each."""
 
 
 def explain(connection: Connection, subscriber_id: int, doc_id: str) -> tuple[Decision, ...]:
@@ -65,7 +68,20 @@ def explain(connection: Connection, subscriber_id: int, doc_id: str) -> tuple[De
 def _decision(connection: Connection, who: Any, filing: Disclosed, asked: Sequence[Revision]) -> Decision:
     answers = tuple(_answers(filing, asked))
     told = _notice(connection, who.id, filing)
-    return Decision(filing, _told(told) if told else _why_not(connection, who, filing, answers), answers)
+    verdict = _told(told) if told else _why_not(connection, who, filing, answers)
+    return Decision(filing, verdict, answers, tuple(_restated(connection, filing)))
+
+
+def _restated(connection: Connection, filing: Disclosed) -> Iterator[str]:
+    last = last_words(connection, filing)
+    for row in filing.rows:
+        if row.origin:
+            yield f"row {row.trade.row} restates row {row.origin.row.trade.row} of {row.origin.of.doc_id}"
+        elif row.amends and row.is_sure:
+            yield f"row {row.trade.row} restates a row that is not in our records"
+        if now := last.get(row.id):
+            verb = "is taken back by" if now.row.is_deleted else "stands as"
+            yield f"row {row.trade.row} {verb} row {now.row.trade.row} of {now.of.doc_id}"
 
 
 def _answers(filing: Disclosed, asked: Sequence[Revision]) -> Iterator[Answer]:
@@ -85,6 +101,7 @@ def _answer(filing: Disclosed, rule: Revision, revision: Revision) -> Answer:
     tried = [
         NearMiss(row, misses(revision.criteria, filing, row))
         for row in (filing.rows if filing.readable else (None,))
+        if row is None or row.tells
     ]
     least = min((len(one.misses) for one in tried), default=0)
     nearest = tuple(one for one in tried if len(one.misses) == least)
@@ -124,6 +141,10 @@ def _why_not(connection: Connection, who: Any, filing: Disclosed, answers: Seque
             _not_confirmed(who, filing.stored_at),
             "not planned: the address was not confirmed when it was stored",
         ),
+        (
+            _was_restated(filing, answers),
+            "not told: what matched is restated by a later filing, or takes a row back",
+        ),
         (not any(answer.matched for answer in answers), "not planned: no rule matched"),
         (
             all(answer.rule.stopped_at for answer in answers if answer.matched),
@@ -134,6 +155,13 @@ def _why_not(connection: Connection, who: Any, filing: Disclosed, answers: Seque
         (reason for holds, reason in reasons if holds),
         "not planned: it said nothing that they had not been told, or a newer version replaced it unsent",
     )
+
+
+def _was_restated(filing: Disclosed, answers: Sequence[Answer]) -> bool:
+    """Whether no rule matched, but one would have if FILING told all of its rows."""
+    asked = [answer.revision.criteria for answer in answers if answer.revision]
+    matched = any(answer.matched for answer in answers)
+    return not matched and any(matches(criteria, filing, filing.by_id) for criteria in asked)
 
 
 def _waits(connection: Connection, filing: Disclosed) -> bool:

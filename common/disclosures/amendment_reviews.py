@@ -18,10 +18,11 @@ _c = reviews.c
 def decisions(tx: Connection, rows: Collection[Row]) -> dict[Name, Name | None]:
     """Return what operators decided about those of ROWS that amend, as far as these still say what they said then."""
     by_name = {row.name: row for row in rows}
-    decided = {}
-    for subject, decision in tx.execute(
-        select(_c.subject, _c.decision).where(_about({row.name.doc_id for row in rows if row.amends}))
-    ):
+    amending = {row.name.doc_id for row in rows if row.amends}
+    decided: dict[Name, Name | None] = {}
+    if not amending:
+        return decided
+    for subject, decision in tx.execute(select(_c.subject, _c.decision).where(_about(amending))):
         said = decision or {}
         if said.get("method") == OPERATOR:
             name, original = _named(subject), said["original"] and _named(said["original"])

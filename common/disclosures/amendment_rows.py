@@ -170,7 +170,9 @@ def kept_links(tx: Connection, filer: Filer) -> list[Kept]:
 
 
 def restates(connection: Connection, version_id: int | None) -> dict[int, Name]:
-    """Return what the rows of a version restate, by their numbers."""
+    """Return what the rows of a version restate, by their numbers; None = there is no version yet."""
+    if version_id is None:
+        return {}
     original = t.trades.alias("original")
     its = t.versions.alias("its")
     found = (

@@ -1,6 +1,7 @@
 """Which stored rows restate which, read back: as conditions for statements, and as links."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,9 +15,11 @@ from common.disclosures.amendments import DELETED, STATUSES
 IS_SURE = func.json_array_length(trades.c.quarantine) == 0
 AMENDS = or_(trades.c.filing_status.in_(STATUSES), versions.c.amendment > 0)
 """Of a row and its version: it restates an earlier one, known or not."""
+_later = restatements.alias("later")
 IS_RESTATED = (
-    select(restatements.c.trade_id)
-    .where(restatements.c.original_id == trades.c.id, restatements.c.stands)
+    select(_later.c.trade_id)
+    .where(_later.c.original_id == trades.c.id, _later.c.stands)
+    .correlate(trades)
     .exists()
 )
 IS_DELETED = and_(trades.c.filing_status.is_not(None), trades.c.filing_status == DELETED, IS_SURE)
@@ -66,3 +69,41 @@ def heirs(connection: Connection, version_ids: Collection[int]) -> Mapping[int, 
         .where(trades.c.version_id.in_(version_ids), r.stands)
     )
     return {row.original_id: Heir(row.trade_id, row.version_id) for row in connection.execute(found)}
+
+
+def restated_among(connection: Connection, filing_ids: Collection[int]) -> frozenset[int]:
+    """Return those of these filings of which any row was ever restated."""
+    of_these = trades.join(versions, versions.c.id == trades.c.version_id)
+    found = (
+        select(versions.c.filing_id)
+        .select_from(of_these.join(restatements, restatements.c.original_id == trades.c.id))
+        .where(versions.c.filing_id.in_(filing_ids))
+        .distinct()
+    )
+    return frozenset(connection.scalars(found)) if filing_ids else frozenset()
+
+
+def amended_filings(connection: Connection, version_ids: Collection[int]) -> Mapping[int, frozenset[int]]:
+    """Return the filings whose rows these versions restate, directly or not; no entry = none."""
+    r = restatements.c
+    restated: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    asked, wanted = set[int](), set(version_ids)
+    while wanted:
+        found = (
+            select(r.version_id, versions.c.filing_id, versions.c.id)
+            .join(trades, trades.c.id == r.original_id)
+            .join(versions, versions.c.id == trades.c.version_id)
+            .where(r.version_id.in_(wanted))
+            .distinct()
+        )
+        asked |= wanted
+        for version_id, filing_id, original in connection.execute(found):
+            restated[version_id].add((filing_id, original))
+        wanted = {original for edges in restated.values() for _, original in edges} - asked
+    return {one: frozenset(_reached(restated, one)) for one in version_ids if one in restated}
+
+
+def _reached(restated: Mapping[int, Collection[tuple[int, int]]], version_id: int) -> Iterator[int]:
+    for filing_id, original in restated.get(version_id, ()):
+        yield filing_id
+        yield from _reached(restated, original)

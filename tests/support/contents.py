@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from common.alerts.planning.contents import Contents, Heard, Said
+from common.alerts.planning.contents import Contents
 from common.alerts.planning.disclosed import Disclosed, StoredTrade
 from common.alerts.planning.evidence import Revision
+from common.alerts.planning.known import Heard, Said
 from common.alerts.subscriptions.criteria import Frequency
 from tests.support.alerts import GREENE, some_criteria
 from tests.support.trades import a_trade

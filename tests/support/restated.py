@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from common.alerts.planning.disclosed import StoredTrade
+from common.alerts.sending.tell import tell
 from common.db.amendment_tables import restatements
 from common.db.tables import filings, reviews, trades, versions
+from common.disclosures.amendments import Name
 from common.disclosures.records import Trade
 from common.disclosures.store import Read
 from tests.support.alerts import PDF, Watch
@@ -72,3 +75,41 @@ def in_review(watch: Watch) -> dict[str, list[str]]:
         for row in watch.rows(reviews)
         if row.kind == "amendment" and row.closed_at is None
     }
+
+
+def says(watch: Watch, message_id: int) -> dict[str, list[str]]:
+    """Return what a message would say now: section -> `filing/row` as stored, a correction as `before -> after`."""
+    with watch.engine.connect() as connection:
+        tellings = tell(connection, [message_id]).get(message_id, [])
+    sections: dict[str, list[str]] = {"new": [], "corrected": [], "withdrawn": [], "doubts": []}
+    for told in tellings:
+        sections["new"] += [_name(told.filing.filing_id, fresh.row) for fresh in told.new]
+        sections["corrected"] += [
+            f"{_values(changed.before)} -> {_values(changed.after)}" for changed in told.corrected
+        ]
+        sections["withdrawn"] += [_values(gone.row) for gone in told.withdrawn]
+        sections["doubts"] += [_name(told.filing.filing_id, row) for row in told.doubts]
+    return {section: rows for section, rows in sections.items() if rows}
+
+
+def leave(watch: Watch, message_id: int, status: str = "accepted") -> dict[str, list[str]]:
+    """Let a message leave with what it has to say; return that."""
+    with watch.engine.connect() as connection:
+        tellings = tell(connection, [message_id])[message_id]
+    said = says(watch, message_id)
+    watch.send(message_id, *(entry for told in tellings for entry in told.said.items()), status=status)
+    return said
+
+
+def _name(filing_id: int, row: StoredTrade) -> str:
+    return f"{filing_id}/{row.trade.row}"
+
+
+def _values(row: StoredTrade) -> str:
+    trade = row.trade
+    return f"{trade.owner or 'self'} {trade.ticker} {trade.amount_min}"
+
+
+def named(watch: Watch, filing_id: int, row: int = 1) -> Name:
+    """Return how people name a row of a filing."""
+    return Name(next(one.doc_id for one in watch.rows(filings) if one.id == filing_id), row)

@@ -1,6 +1,7 @@
 """What one subscriber must be told of a version, after all that they heard."""
 
-from common.alerts.planning.contents import Heard, contents
+from common.alerts.planning.contents import contents
+from common.alerts.planning.known import Heard
 from common.alerts.subscriptions.criteria import Frequency
 from common.mail.model import Kind
 from tests.support.alerts import GREENE, PELOSI

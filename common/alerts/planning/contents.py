@@ -3,26 +3,15 @@
 Planning, sending, stopping a rule and explaining all ask here, so that they cannot disagree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade
 from common.alerts.planning.evidence import Revision, matches, misses
-from common.alerts.planning.restated import Restated, became, restated
+from common.alerts.planning.known import Heard, Known, Said, known_rows
+from common.alerts.planning.restated import Restated, stands
 from common.alerts.subscriptions.criteria import SPEED, Frequency
 from common.mail.model import Kind
-
-Said = Literal["new", "corrected", "withdrawn", "doubt"]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An earlier mail about the filing that has left, or may have: its version, and what it said of which rows."""
-
-    version: Disclosed
-    said: Mapping[int, Said]
-    """Trade id -> what; the trades may be those of versions before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +32,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A row that was told, and is not in the filing; `of` is the version that held it."""
+    """A row that was told, and is not in the filing; `of` is the version that held it, `by` the row that deletes it."""
 
     row: StoredTrade
     of: Disclosed
+    by: StoredTrade | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +52,8 @@ class Contents:
     doubts: tuple[StoredTrade, ...] = ()
     unreadable: bool = False
     follow_up: bool = False
+    replaced: frozenset[int] = frozenset()
+    """Rows of other filings, as they were told, that the corrected ones restate."""
 
     @property
     def kind(self) -> Kind | None:
@@ -87,66 +79,80 @@ class Contents:
             **{changed.after.id: "corrected" for changed in self.corrected},
             **{gone.row.id: "withdrawn" for gone in self.withdrawn},
             **{row.id: "doubt" for row in self.doubts},
+            **dict.fromkeys(self.replaced, "replaced"),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A row as a subscriber was told it last."""
+def contents(
+    filing: Disclosed,
+    revisions: Sequence[Revision],
+    heard: Sequence[Heard] = (),
+    spoken: Container[int] = (),
+) -> Contents:
+    """Return what FILING is to a subscriber whose rules that go on have REVISIONS, after what they HEARD.
 
-    of: Disclosed
-    row: StoredTrade
-    in_doubt: bool
-    before: "Known | None" = None
-    """As it was told for certain, if it was, and fell in doubt since."""
-
-    @property
-    def believed(self) -> "Known | None":
-        """What they were told for certain last; None = nothing yet."""
-        return self.before if self.in_doubt else self
-
-    def became(self, later: Disclosed) -> Restated:
-        """Return how it stands in a later version, compared with what was told for certain."""
-        after = restated(self.of, later)[self.row.id]
-        return became(self.before.row, after.row) if self.before else after
-
-
-def contents(filing: Disclosed, revisions: Sequence[Revision], heard: Sequence[Heard] = ()) -> Contents:
-    """Return what FILING is to a subscriber whose rules that go on have REVISIONS, after what they HEARD, oldest first.
-
-    The revision in force when a version was stored decides whether its rows match. What was told and has changed since
-    is told too when it no longer matches, as long as a rule that asked for it goes on.
+    HEARD are the mails about filings that it restates, in the order of the filings, then those about earlier versions of
+    its own, oldest first. The revision in force when a version was stored decides whether its rows match. What was told
+    and has changed since is told too when it no longer matches, as long as a rule that asked for it goes on. Rows that
+    a later filing restates are told by that one, but for those SPOKEN of already.
     """
-    asking = tuple(rule for rule in revisions if _asks(rule, filing))
+    asking = tuple(rule for rule in revisions if _asks(rule, filing, spoken))
+    own = [mail for mail in heard if mail.version.filing_id == filing.filing_id]
     if not filing.readable:
-        return Contents(filing=filing, reasons=asking, unreadable=bool(asking) and not heard)
-    asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version) for mail in heard))
-    known = known_rows(heard)
-    later = [(row, row.became(filing)) for row in known]
-    told = [(row.believed, now.row) for row, now in later if asked and now.changed and row.believed]
+        return Contents(filing=filing, reasons=asking, unreadable=bool(asking) and not own)
+    asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version, mail.said) for mail in heard))
+    later = _later(filing, heard, spoken)
+    told = [(row.believed, now) for row, now in later if asked and now.changed and row.believed]
     settled = {now.row.id for row, now in later if now.row and not (row.in_doubt and now.row.is_sure)}
-    settled |= {now.id for _, now in told if now and now.is_sure}
-    fresh = [Fresh(row, _about(row, filing, asking)) for row in filing.rows if row.id not in settled]
+    settled |= {now.row.id for _, now in told if now.row and now.row.is_sure}
+    open_rows = [row for row in filing.rows if row.id not in settled and (row.tells or row.id in spoken)]
+    fresh = [Fresh(row, _about(row, filing, asking)) for row in open_rows]
     new = tuple(one for one in fresh if one.rules and one.row.is_sure)
     fell_in_doubt = (now.row for row, now in later if asked and now.row and not row.in_doubt)
     doubts = (*(one.row for one in fresh if one.rules), *fell_in_doubt)
-    could_not_read = any(not mail.version.readable for mail in heard) or any(row.in_doubt for row in known)
+    could_not_read = any(not mail.version.readable for mail in own) or any(row.in_doubt for row, _ in later)
     return Contents(
         filing=filing,
         reasons=tuple(dict.fromkeys((*asking, *asked))),
         new=new,
-        corrected=tuple(Changed(before.row, now) for before, now in told if now and now.is_sure),
-        withdrawn=tuple(Gone(before.row, before.of) for before, now in told if not now),
+        corrected=_corrected(told),
+        withdrawn=tuple(Gone(before.row, before.of, now.by) for before, now in told if not now.row),
         doubts=tuple(row for row in doubts if not row.is_sure),
         follow_up=bool(new) and could_not_read,
+        replaced=frozenset(
+            before.row.id for before, now in told if now.row and before.of.filing_id != filing.filing_id
+        ),
     )
 
 
+def _later(filing: Disclosed, heard: Sequence[Heard], spoken: Container[int]) -> list[tuple[Known, Restated]]:
+    """Return what a subscriber knows and FILING has something to say of, with how it stands there.
+
+    Not what a later filing restates, nor what was withdrawn and comes again in a version of the same filing: that is new.
+    """
+    stood = ((row, row.became(filing)) for row in known_rows(heard))
+    return [
+        (row, now)
+        for row, now in stood
+        if now
+        and not (now.row and now.row.heir and now.row.id not in spoken)
+        and not (row.withdrawn and (now.row is None or row.of.filing_id == filing.filing_id))
+    ]
+
+
+def _corrected(told: Sequence[tuple[Known, Restated]]) -> tuple[Changed, ...]:
+    """Return each row that changed once, compared with what was told of it last."""
+    changed = {
+        now.row.id: Changed(before.row, now.row) for before, now in told if now.row and now.row.is_sure
+    }
+    return tuple(changed.values())
+
+
 def untold(told: Contents, since: Sequence[Heard]) -> Contents:
-    """Leave out what mails SINCE, about later versions, spoke of: they left first."""
+    """Leave out what mails SINCE, about later versions or filings that restate this one, spoke of: they left first."""
 
     def is_open(row: StoredTrade) -> bool:
-        return all(_stands(told.filing, row, mail) for mail in since)
+        return all(_is_open(told.filing, row, mail) for mail in since)
 
     return replace(
         told,
@@ -154,48 +160,26 @@ def untold(told: Contents, since: Sequence[Heard]) -> Contents:
         corrected=tuple(changed for changed in told.corrected if is_open(changed.after)),
         withdrawn=tuple(gone for gone in told.withdrawn if all(_is_gone(gone, mail) for mail in since)),
         doubts=tuple(row for row in told.doubts if is_open(row)),
-        unreadable=told.unreadable and not since,
+        unreadable=told.unreadable
+        and not any(mail.version.filing_id == told.filing.filing_id for mail in since),
     )
 
 
-def _stands(filing: Disclosed, row: StoredTrade, mail: Heard) -> bool:
-    """Whether ROW of FILING is in MAIL's version still, and MAIL said nothing of it."""
-    after = restated(filing, mail.version)[row.id].row
-    return after is not None and after.id not in mail.said
+def _is_open(filing: Disclosed, row: StoredTrade, mail: Heard) -> bool:
+    """Whether ROW of FILING is in MAIL's version still, if that speaks of it at all, and MAIL said nothing of it."""
+    after = stands(filing, row, mail.version)
+    if row.id in mail.said:
+        return False
+    return after is None or (after.row is not None and after.row.id not in mail.said)
 
 
 def _is_gone(gone: Gone, mail: Heard) -> bool:
-    return restated(gone.of, mail.version)[gone.row.id].row is None and gone.row.id not in mail.said
+    after = stands(gone.of, gone.row, mail.version)
+    return (after is None or after.row is None) and gone.row.id not in mail.said
 
 
-def known_rows(heard: Sequence[Heard]) -> list[Known]:
-    """Return the rows that a subscriber believes in, after all the mails they HEARD, oldest first."""
-    known: dict[int, Known] = {}
-    for mail in heard:
-        retold = {row_id: _retold_as(row, mail) for row_id, row in known.items()}
-        before = {said_as: known[row_id].believed for row_id, said_as in retold.items() if said_as}
-        known = {row_id: row for row_id, row in known.items() if not retold[row_id]}
-        known |= {
-            row_id: _known(mail, row_id, before.get(row_id))
-            for row_id, said in mail.said.items()
-            if said != "withdrawn"
-        }
-    return list(known.values())
-
-
-def _known(mail: Heard, row_id: int, before: Known | None) -> Known:
-    in_doubt = mail.said[row_id] == "doubt"
-    return Known(mail.version, mail.version.by_id[row_id], in_doubt, before if in_doubt else None)
-
-
-def _retold_as(row: Known, mail: Heard) -> int | None:
-    """Return the id of the trade under which MAIL spoke of ROW: as it is, as it was told, or as it became."""
-    forms = (row.row, row.before and row.before.row, row.became(mail.version).row)
-    return next((form.id for form in forms if form and form.id in mail.said), None)
-
-
-def _asks(rule: Revision, filing: Disclosed) -> bool:
-    return rule.in_force(filing.stored_at) and matches(rule.criteria, filing)
+def _asks(rule: Revision, filing: Disclosed, spoken: Container[int]) -> bool:
+    return rule.in_force(filing.stored_at) and matches(rule.criteria, filing, spoken)
 
 
 def _about(row: StoredTrade, filing: Disclosed, rules: Sequence[Revision]) -> tuple[Revision, ...]:

@@ -3,7 +3,7 @@
 Both forms come from the same columns: what `match` decides is what `explain` and the mails repeat.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -11,7 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select
 
+from common.db.amendment_tables import restatements
 from common.db.tables import filings, members, terms, trades, versions
+from common.disclosures.amendments import DELETED, STATUSES
+from common.disclosures.chains import IS_SURE, TELLS, Heir, Original, first_filed, heirs, originals
 from common.disclosures.facts import SIDES
 from common.disclosures.lateness import days_late, is_late
 from common.disclosures.records import Trade
@@ -22,11 +25,17 @@ STATE_LETTERS = 2  # of the district that a source prints: GA14
 
 @dataclass(frozen=True, slots=True)
 class StoredTrade:
-    """A row of a version; `late` as `lateness.days_late` says."""
+    """A row of a version; `late` as `lateness.days_late` says, from the trade's first disclosure."""
 
     id: int
     trade: Trade
     late: int | None
+    amends: bool = False
+    """Whether it restates an earlier row, known or not."""
+    origin: "Origin | None" = None
+    """The row that it restates; None of one that amends = the original is not in our records."""
+    heir: Heir | None = None
+    """The row of a later filing that restates it now."""
 
     @property
     def is_sure(self) -> bool:
@@ -34,9 +43,27 @@ class StoredTrade:
         return not self.trade.quarantine
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether it takes its original back."""
+        return self.is_sure and self.trade.filing_status == DELETED
+
+    @property
+    def tells(self) -> bool:
+        """Whether its own filing tells it: no later one restates it, and it takes nothing back."""
+        return self.heir is None and not self.is_deleted
+
+    @property
     def side(self) -> str:
         """`buy`, `sell`, `exchange`, or what the form prints."""
         return SIDES.get(self.trade.transaction_type, self.trade.transaction_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a row restates: a row of a version of an earlier filing."""
+
+    of: "Disclosed"
+    row: StoredTrade
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,19 +98,40 @@ class Disclosed:
     state: str
     district: int | None
     rows: tuple[StoredTrade, ...]
+    amendment: int = 0
+    """The Senate's number; 0 = an original."""
 
     @cached_property
     def by_id(self) -> dict[int, StoredTrade]:
         """Its rows by trade id."""
         return {row.id: row for row in self.rows}
 
+    @cached_property
+    def restates(self) -> tuple[tuple[Origin, StoredTrade], ...]:
+        """Whatever its rows restate, directly or not, each with the row that does."""
+        return tuple((origin, row) for row in self.rows for origin in _origins(row))
+
+    @cached_property
+    def amends(self) -> tuple[int, ...]:
+        """The filings whose rows it restates, directly or not, as they were filed."""
+        filed = {
+            origin.of.filing_id: (str(origin.of.filed), origin.of.amendment) for origin, _ in self.restates
+        }
+        return tuple(sorted(filed, key=lambda filing_id: (filed[filing_id], filing_id)))
+
+
+def _origins(row: StoredTrade) -> Iterator[Origin]:
+    while origin := row.origin:
+        yield origin
+        row = origin.row
+
 
 def news(*, where: ColumnElement[bool]) -> Select[Any]:
     """Return one row for each version, with what rules ask of a filing as a whole.
 
-    `tells` = it is news in itself; a report without a single row is not.
+    `tells` = it is news in itself; a report without a single row that it tells is not.
     """
-    has_rows = select(trades.c.id).where(trades.c.version_id == versions.c.id).exists()
+    has_rows = select(trades.c.id).where(trades.c.version_id == versions.c.id, TELLS).exists()
     return (
         select(
             versions.c.id.label("version_id"),
@@ -105,7 +153,7 @@ def news(*, where: ColumnElement[bool]) -> Select[Any]:
 
 
 def sure_rows(*, where: ColumnElement[bool]) -> Select[Any]:
-    """Return the rows that the parser trusts, with what rules ask of a trade."""
+    """Return the rows that the parser trusts and their filings tell, with what rules ask of a trade."""
     return (
         select(
             trades.c.version_id,
@@ -117,13 +165,17 @@ def sure_rows(*, where: ColumnElement[bool]) -> Select[Any]:
             trades.c.amount_max,
             is_late(
                 filings.c.chamber,
-                filed=filings.c.filed,
+                filed=first_filed(),
                 traded=trades.c.transaction_date,
                 notified=trades.c.notification_date,
             ).label("is_late"),
         )
-        .select_from(versions.join(filings).join(trades, trades.c.version_id == versions.c.id))
-        .where(where, func.json_array_length(trades.c.quarantine) == 0)
+        .select_from(
+            versions.join(filings)
+            .join(trades, trades.c.version_id == versions.c.id)
+            .outerjoin(restatements, restatements.c.trade_id == trades.c.id)
+        )
+        .where(where, IS_SURE, TELLS)
     )
 
 
@@ -135,28 +187,61 @@ def load(connection: Connection, version_ids: Collection[int]) -> dict[int, Disc
         .where(versions.c.id.in_(version_ids))
         .order_by(filings.c.first_seen, filings.c.id, versions.c.version)
     ).mappings()
-    heads = [dict(row) for row in found]
-    rows: dict[int, list[Any]] = {head["version_id"]: [] for head in heads}
+    heads = {head["version_id"]: dict(head) for head in found}
+    rows: dict[int, list[Any]] = {version_id: [] for version_id in heads}
     of_these = select(trades).where(trades.c.version_id.in_(rows)).order_by(trades.c.version_id, trades.c.row)
     for row in connection.execute(of_these):
         rows[row.version_id].append(row)
-    return {head["version_id"]: _disclosed(head, rows[head["version_id"]]) for head in heads}
+    chains = _chains(connection, heads)
+    return {
+        version_id: Disclosed(**head, rows=tuple(_stored(head, row, chains) for row in rows[version_id]))
+        for version_id, head in heads.items()
+    }
 
 
-def _disclosed(head: dict[str, Any], rows: list[Any]) -> Disclosed:
-    return Disclosed(**head, rows=tuple(_stored(head, row) for row in rows))
+@dataclass(frozen=True, slots=True)
+class _Chains:
+    """What rows restate and are restated by, by their trade ids."""
+
+    originals: Mapping[int, Original]
+    heirs: Mapping[int, Heir]
+    earlier: Mapping[int, Disclosed]
+    """The versions that hold the originals, with what these restate."""
+
+    def first_filed(self, trade_id: int) -> date | None:
+        link = self.originals.get(trade_id)
+        return link.first_filed if link else None
+
+    def origin(self, trade_id: int) -> Origin | None:
+        link = self.originals.get(trade_id)
+        of = self.earlier[link.version_id] if link else None
+        return Origin(of, of.by_id[link.trade_id]) if link and of else None
 
 
-def _stored(head: dict[str, Any], row: Any) -> StoredTrade:
+def _chains(connection: Connection, version_ids: Collection[int]) -> _Chains:
+    links = originals(connection, version_ids)
+    earlier = load(connection, {link.version_id for link in links.values()}) if links else {}
+    return _Chains(links, heirs(connection, version_ids), earlier)
+
+
+def _stored(head: Mapping[str, Any], row: Any, chains: _Chains) -> StoredTrade:
     said = {name: getattr(row, name) for name in _TRADE_FIELDS}
     trade = Trade(**said | {"quarantine": tuple(row.quarantine)})
+    amends = head["amendment"] > 0 or trade.filing_status in STATUSES
     late = days_late(
         head["chamber"],
-        filed=head["filed"],
+        filed=chains.first_filed(row.id) if amends else head["filed"],
         traded=trade.transaction_date,
         notified=trade.notification_date,
     )
-    return StoredTrade(row.id, trade, late if not trade.quarantine else None)
+    return StoredTrade(
+        row.id,
+        trade,
+        late if not trade.quarantine else None,
+        amends,
+        chains.origin(row.id),
+        chains.heirs.get(row.id),
+    )
 
 
 _TRADE_FIELDS = tuple(field.name for field in fields(Trade))
@@ -194,6 +279,7 @@ _SHOWN = (
     filings.c.reason,
     filings.c.filer_name,
     filings.c.state_district,
+    versions.c.amendment,
     versions.c.bioguide,
     members.c.official_name.label("name"),
     members.c.last,

@@ -1,6 +1,6 @@
 """Why a rule matched a row, or which of its criteria failed and with which values: the same decisions as `match`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,14 +59,20 @@ def misses(criteria: Criteria, filing: Disclosed, row: StoredTrade | None = None
     )
 
 
-def matched_rows(criteria: Criteria, filing: Disclosed) -> tuple[StoredTrade, ...]:
-    """Return the rows of FILING that a rule of CRITERIA is about, in their order; doubtful ones for a wide rule alone."""
-    return tuple(row for row in filing.rows if not misses(criteria, filing, row))
+def matched_rows(
+    criteria: Criteria, filing: Disclosed, spoken: Container[int] = ()
+) -> tuple[StoredTrade, ...]:
+    """Return the rows of FILING that a rule of CRITERIA is about, in their order; doubtful ones for a wide rule alone.
+
+    Rows that another filing restates are that one's, but for those SPOKEN of already.
+    """
+    told = (row for row in filing.rows if row.tells or row.id in spoken)
+    return tuple(row for row in told if not misses(criteria, filing, row))
 
 
-def matches(criteria: Criteria, filing: Disclosed) -> bool:
-    """Whether a rule of CRITERIA matches FILING; one that was read and holds no row is about nothing."""
-    return bool(matched_rows(criteria, filing)) if filing.readable else not misses(criteria, filing)
+def matches(criteria: Criteria, filing: Disclosed, spoken: Container[int] = ()) -> bool:
+    """Whether a rule of CRITERIA matches FILING; one that was read and tells no row is about nothing."""
+    return bool(matched_rows(criteria, filing, spoken)) if filing.readable else not misses(criteria, filing)
 
 
 Check = tuple[bool, str, str]

@@ -18,19 +18,21 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
 
-from common.alerts.planning.again import draft_again
+from common.alerts.planning.again import draft_again, withhold
 from common.alerts.planning.batch import drafts, match_batch, matched, pending, work_space
-from common.alerts.planning.unsent import take_back
+from common.alerts.planning.unsent import lock_messages, take_back
 from common.alerts.sending.ledger import Status
 from common.alerts.subscriptions.criteria import SPEED
 from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import patient
 from common.db.tables import to_match, versions
+from common.disclosures.chains import amended_filings
 from common.mail.model import Kind
 
 STORM = 10  # immediate mails to one subscriber in a UTC hour; what is more waits for the hour's digest
@@ -82,15 +84,28 @@ def _plan(tx: Connection, newest: Mapping[int, int], now: datetime, storm: int) 
     found = tx.execute(select(versions.c.id, versions.c.filing_id, versions.c.version).where(of_batch))
     ids = [row.id for row in found if newest[row.filing_id] == row.version]
     matches = match_batch(tx, ids)
-    cancelled = take_back(tx, where=_earlier_of(newest))
-    again = _told_before(tx)
+    amended = amended_filings(tx, ids)
+    cancelled = _take_back(tx, newest, frozenset[int]().union(*amended.values()))
+    again = _told_before(tx, amended)
     _draft_first(tx, again)
     draft_again(tx, again)
     made = _write_messages(tx, now, storm)
     noted = _write_notices(tx, now)
-    _let_corrections_wait(tx, {filing_id: newest[filing_id] for filing_id in again.values()})
+    for version_id, filing_id in again.items():
+        _let_correction_wait(tx, filing_id, newest[filing_id], amended.get(version_id, frozenset()))
     tx.execute(update(versions).where(versions.c.id.in_(ids)).values(planned_at=now))
     return Planned(len(newest), matches, noted, made, cancelled)
+
+
+def _take_back(tx: Connection, newest: Mapping[int, int], restated: Collection[int]) -> int:
+    """Take back what has not left, and the batch says anew; return how many messages that cancelled."""
+    earlier = _earlier_of(newest)
+    if not restated:
+        return take_back(tx, where=earlier)
+    lock_messages(
+        tx, where=or_(earlier, notices.c.filing_id.in_(restated))
+    )  # together: all lock by rising id
+    return take_back(tx, where=earlier) + withhold(tx, restated)
 
 
 def _earlier_of(newest: Mapping[int, int]) -> ColumnElement[bool]:
@@ -100,11 +115,17 @@ def _earlier_of(newest: Mapping[int, int]) -> ColumnElement[bool]:
     return and_(notices.c.filing_id.in_(restating), notices.c.version < now)
 
 
-def _told_before(tx: Connection) -> Mapping[int, int]:
-    """Return the versions of the batch, with their filings, of which somebody may have heard an earlier one."""
+def _told_before(tx: Connection, amended: Mapping[int, Collection[int]]) -> Mapping[int, int]:
+    """Return the versions of the batch, with their filings, of which somebody may have heard what they say anew."""
     earlier = and_(notices.c.filing_id == pending.c.filing_id, notices.c.version < pending.c.version)
+    is_told = and_(pending.c.version > 1, select(notices.c.version).where(earlier).exists())
+    restated = {filing_id for filing_ids in amended.values() for filing_id in filing_ids}
+    noticed = set(tx.scalars(select(notices.c.filing_id).where(notices.c.filing_id.in_(restated)).distinct()))
+    restating = [
+        version_id for version_id, filing_ids in amended.items() if not noticed.isdisjoint(filing_ids)
+    ]
     found = select(pending.c.version_id, pending.c.filing_id).where(
-        pending.c.version > 1, select(notices.c.version).where(earlier).exists()
+        or_(is_told, pending.c.version_id.in_(restating))
     )
     return {row.version_id: row.filing_id for row in tx.execute(found)}
 
@@ -189,23 +210,22 @@ def _write_notices(tx: Connection, now: datetime) -> int:
     return tx.execute(insert(notices).from_select(list(said), found)).rowcount
 
 
-def _let_corrections_wait(tx: Connection, again: Mapping[int, int]) -> None:
+def _let_correction_wait(tx: Connection, filing_id: int, version: int, restated: Collection[int]) -> None:
     """Let a mail that may correct one in `sending` wait until that one has left it."""
-    for filing_id, version in again.items():
-        sending = messages.alias()
-        earlier = (
-            select(func.max(sending.c.id))
-            .join(notices, notices.c.message_id == sending.c.id)
-            .where(
-                notices.c.filing_id == filing_id,
-                notices.c.version < version,
-                sending.c.subscriber_id == messages.c.subscriber_id,
-                sending.c.status == Status.SENDING,
-            )
-            .scalar_subquery()
+    sending = messages.alias()
+    said_before = and_(notices.c.filing_id == filing_id, notices.c.version < version)
+    earlier = (
+        select(func.max(sending.c.id))
+        .join(notices, notices.c.message_id == sending.c.id)
+        .where(
+            or_(said_before, notices.c.filing_id.in_(restated)),
+            sending.c.subscriber_id == messages.c.subscriber_id,
+            sending.c.status == Status.SENDING,
         )
-        mine = update(messages).where(messages.c.key == f"f/{filing_id}/{version}")
-        tx.execute(mine.values(waits_for=earlier))
+        .scalar_subquery()
+    )
+    mine = update(messages).where(messages.c.key == f"f/{filing_id}/{version}")
+    tx.execute(mine.values(waits_for=earlier))
 
 
 _KEY = (

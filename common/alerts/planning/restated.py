@@ -1,4 +1,4 @@
-"""Which row of a version says anew what a row of an earlier version said."""
+"""Which row says anew what an earlier one said: of a later version, or of a filing that restates it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,28 @@ LEAST_IN_COMMON = 4
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """How a row stands in a later version; `row` None = it is gone."""
+    """How a row stands later; `row` None = it is gone, or `by` takes it back."""
 
     row: StoredTrade | None
     changed: bool
+    by: StoredTrade | None = None
+
+
+def stands(of: Disclosed, row: StoredTrade, later: Disclosed) -> Restated | None:
+    """Return how ROW of OF stands in LATER; None = that is another filing, and says nothing of it."""
+    if of.filing_id == later.filing_id:
+        return _standing(restated(of, later)[row.id])
+    for origin, now in later.restates:
+        if origin.of.filing_id == of.filing_id:
+            then = restated(of, origin.of)[row.id].row
+            if then and then.id == origin.row.id:
+                return _standing(became(row, now))
+    return None
+
+
+def _standing(after: Restated) -> Restated:
+    is_deleted = after.row and after.row.is_deleted
+    return Restated(None, changed=True, by=after.row) if is_deleted else after
 
 
 @lru_cache(maxsize=64)  # thousands of subscribers hear of the same two versions

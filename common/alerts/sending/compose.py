@@ -1,6 +1,5 @@
 """From notices to mails: what a message says at the moment when it leaves."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -8,18 +7,16 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
-from common.alerts.planning.contents import Contents, contents, untold
-from common.alerts.planning.disclosed import Disclosed, load
+from common.alerts.planning.contents import Contents
+from common.alerts.planning.disclosed import Disclosed
 from common.alerts.planning.evidence import Revision
-from common.alerts.planning.heard import Case, heard_before, heard_since
 from common.alerts.sending.claims import Letter
 from common.alerts.sending.context import earlier_trades
-from common.alerts.sending.ledger import UNSENT
 from common.alerts.sending.report import NO_PRICES, Prices, reports_of, rule_key
+from common.alerts.sending.tell import tell
 from common.alerts.subscriptions.criteria import in_words
-from common.alerts.subscriptions.rules import names_of, revisions_of
-from common.db.alert_tables import messages, notices, subscribers
-from common.db.tables import filings, versions
+from common.alerts.subscriptions.rules import names_of
+from common.db.alert_tables import messages, subscribers
 from common.mail.model import Context, Kind, Links, Mail, News, Reason, Report
 from common.mail.port import Outgoing
 from common.mail.render import Letterhead, render
@@ -126,31 +123,6 @@ class Writer:
         return self._contexts[filing.version_id]
 
 
-def tell(connection: Connection, message_ids: Collection[int]) -> dict[int, list[Contents]]:
-    """Return what each of these messages has to tell now, a filing at a time; one with nothing left is not there."""
-    found = connection.execute(
-        select(notices, versions.c.id.label("version_id"), _WAITS_AGAIN.label("waits_again"))
-        .join(filings, filings.c.id == notices.c.filing_id)
-        .join(versions, (versions.c.filing_id == filings.c.id) & (versions.c.version == notices.c.version))
-        .join(messages, messages.c.id == notices.c.message_id)
-        .where(notices.c.message_id.in_(message_ids))
-        .order_by(filings.c.first_seen, filings.c.id)
-    ).all()
-    disclosed = load(connection, {row.version_id for row in found})
-    rules = revisions_of(connection, {row.subscriber_id for row in found})
-    cases = [Case(row.subscriber_id, row.filing_id, row.version) for row in found]
-    heard = heard_before(connection, cases)
-    again = [case for row, case in zip(found, cases, strict=True) if row.waits_again]
-    since = heard_since(connection, again)
-    tellings: dict[int, list[Contents]] = defaultdict(list)
-    for row, case in zip(found, cases, strict=True):
-        told = contents(disclosed[row.version_id], rules.get(row.subscriber_id, ()), heard.get(case, ()))
-        told = untold(told, since.get(case, ()))
-        if told.kind:
-            tellings[row.message_id].append(told)
-    return tellings
-
-
 def _heads(connection: Connection, message_ids: Collection[int]) -> Sequence[Any]:
     """Return where each message goes; a subscriber who was deleted has no address."""
     m, s = messages.c, subscribers.c
@@ -182,7 +154,3 @@ def _day(key: str, kind: str) -> date | None:
         return None
     day = date.fromisoformat(key.removeprefix("d/"))
     return day - timedelta(days=1) if kind == Kind.WEEKLY else day
-
-
-# One that was never begun was taken back when a later version was planned; one that has left stays as it was.
-_WAITS_AGAIN = (messages.c.attempt > 0) & messages.c.status.in_(UNSENT)

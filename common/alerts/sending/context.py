@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, or_, select
 
 from common.alerts.planning.disclosed import Disclosed
 from common.db.tables import filings, trades, versions
+from common.disclosures.chains import IS_SURE, TELLS
 from common.mail.model import Amount, Context, Earlier
 from common.mail.words import HOUSE_OWNERS, HOUSE_SIDES
 from common.tickers import alike
@@ -40,7 +41,7 @@ def _earlier(row: Any) -> Earlier:
 
 
 def _disclosed_before(filing: Disclosed, tickers: Sequence[str]) -> Any:
-    """Rows that are sure, of the current versions of filings that were there before."""
+    """Rows that are sure and stand, of the current versions of filings that were there before."""
     before = or_(
         filings.c.filed < filing.filed, (filings.c.filed == filing.filed) & (filings.c.id < filing.filing_id)
     )
@@ -52,7 +53,8 @@ def _disclosed_before(filing: Disclosed, tickers: Sequence[str]) -> Any:
             trades.c.ticker.in_(tickers),
             versions.c.bioguide == filing.bioguide,
             before,
-            func.json_array_length(trades.c.quarantine) == 0,
+            IS_SURE,
+            TELLS,
         )
         .order_by(trades.c.id)
     )

@@ -1,9 +1,10 @@
 """What a mail shows of one filing: from what is to be told to common/mail's model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from common.alerts.planning.contents import Contents
+from common.alerts.planning.contents import Contents, Gone
 from common.alerts.planning.disclosed import STATE_LETTERS, Disclosed, StoredTrade
 from common.alerts.planning.evidence import Revision
 from common.mail.model import (
@@ -56,7 +57,13 @@ def _report(told: Contents, context: Mapping[str, Context], prices: Prices) -> R
 
 def _withdrawn(told: Contents, of: Disclosed) -> tuple[Row, ...]:
     """Return the rows withdrawn from OF's filer, whichever version told them."""
-    return tuple(_row(gone.row) for gone in told.withdrawn if gone.of.bioguide == of.bioguide)
+    return tuple(_gone(gone) for gone in told.withdrawn if gone.of.bioguide == of.bioguide)
+
+
+def _gone(gone: Gone) -> Row:
+    """Return a row as it was told, at the place where it is deleted, if another filing does that."""
+    at = (gone.by or gone.row).trade
+    return replace(_row(gone.row), page=at.page, row=at.row)
 
 
 def _head(filing: Disclosed) -> dict[str, Any]:
@@ -103,10 +110,16 @@ def _row(row: StoredTrade, rules: Sequence[Revision] = (), prices: Prices = NO_P
         traded=trade.transaction_date,
         notified=trade.notification_date,
         days_late=row.late,
-        amended=Amended.YES if trade.filing_status == "Amended" else Amended.NO,
+        amended=_amended(row),
         rules=tuple(dict.fromkeys(map(rule_key, rules))),
         prices=prices.get(row.id, ()),
     )
+
+
+def _amended(row: StoredTrade) -> Amended:
+    if not row.amends:
+        return Amended.NO
+    return Amended.YES if row.origin else Amended.ORIGINAL_UNKNOWN
 
 
 def _doubt(row: StoredTrade) -> Doubt:

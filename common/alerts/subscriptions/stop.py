@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
-from common.alerts.planning.contents import Contents, Heard, contents
+from common.alerts.planning.contents import Contents, contents
 from common.alerts.planning.disclosed import load
 from common.alerts.planning.evidence import Revision
 from common.alerts.planning.heard import Case, heard_before
+from common.alerts.planning.known import Heard
 from common.alerts.planning.unsent import lock_messages, settle
 from common.alerts.subscriptions.criteria import SPEED
 from common.alerts.subscriptions.rules import end, locked, revisions
@@ -59,7 +60,7 @@ def _told_by(
         .where(held)
     ).all()
     filings = load(tx, {row.version_id for row in found})
-    cases = {row: Case(row.subscriber_id, row.filing_id, row.version) for row in found}
+    cases = {row: Case.of(row.subscriber_id, filings[row.version_id]) for row in found}
     heard = heard_before(tx, cases.values())
     told = [
         (row, contents(filings[row.version_id], before, heard.get(case, ())), heard.get(case, ()))
