@@ -3,8 +3,9 @@
 Reads the database that DATABASE_URL names, else the last demo's; writes nothing.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 from sqlalchemy import Connection, select
@@ -17,11 +18,14 @@ from common.alerts.subscriptions.rules import names_of
 from common.clock import utc_now
 from common.db.alert_tables import subscribers
 from common.db.engine import make_engine, read_transaction
-from common.errors import InvalidRequest
+from common.db.schema import require_schema
+from common.errors import DependencyDown, InvalidRequest, NotConfigured
 from common.mail.words import lateness
 from common.prices.since import told_in_full
-from common.settings import given, settings
+from common.settings import Settings, given
 from local.demo.cloud import FOLDER, demo_settings
+
+BIOGUIDE = re.compile(r"\b[A-Z]\d{6}\b")
 
 
 @click.command()
@@ -29,15 +33,24 @@ from local.demo.cloud import FOLDER, demo_settings
 @click.argument("doc_id")
 def main(subscriber: str, doc_id: str) -> None:
     """Print what was decided about each version of a filing for one subscriber, and which rules nearly matched."""
-    engine = make_engine(settings() if given("DATABASE_URL") else demo_settings(FOLDER))
+    engine = make_engine(_settings())
     try:
+        require_schema(engine)
         with read_transaction(engine) as connection:
             for decision in explain(connection, _subscriber_id(connection, subscriber), doc_id):
                 click.echo("\n".join(_lines(connection, decision)))
-    except InvalidRequest as error:
+    except (InvalidRequest, NotConfigured, DependencyDown) as error:
         raise click.ClickException(str(error)) from error
     finally:
         engine.dispose()
+
+
+def _settings() -> Settings:
+    """Return settings that open the database and nothing else."""
+    url, instance = given("DATABASE_URL"), given("CLOUD_SQL_INSTANCE")
+    if url is None:
+        return demo_settings(FOLDER)
+    return Settings(database_url=url, cloud_sql_instance=instance, redis_url="redis://", contact="nobody")
 
 
 def _subscriber_id(connection: Connection, text: str) -> int:
@@ -56,9 +69,10 @@ def _lines(connection: Connection, decision: Decision) -> list[str]:
     lines = [f"{head}: {decision.verdict}", *_lateness(filing), *_prices(connection, filing)]
     for answer in decision.answers:
         criteria = (answer.revision or answer.rule).criteria
-        asks = in_words(criteria, names_of(connection, criteria.members))
+        names = names_of(connection, {*criteria.members, filing.bioguide or ""})
+        asks = in_words(criteria, names)
         lines.append(f'  rule {answer.rule.rule_id} "{answer.rule.name}" ({asks}): {_said(answer)}')
-        lines.extend(f"    {_near(miss)}" for miss in answer.near_misses)
+        lines.extend(f"    {_near(miss, names)}" for miss in answer.near_misses)
     return lines
 
 
@@ -88,10 +102,10 @@ def _said(answer: Answer) -> str:
     return f"{revision} matched {f'row {rows}' if rows else 'the filing, unread'}"
 
 
-def _near(miss: NearMiss) -> str:
+def _near(miss: NearMiss, names: Mapping[str, str]) -> str:
     where = "the filing" if miss.row is None else f"row {miss.row.trade.row}"
     lacks = "; ".join(f"{one.criterion}: wanted {one.wanted}, found {one.found}" for one in miss.misses)
-    return f"{where}: {lacks}"
+    return f"{where}: {BIOGUIDE.sub(lambda found: names.get(found[0], found[0]), lacks)}"
 
 
 if __name__ == "__main__":

@@ -60,9 +60,19 @@ def explain(connection: Connection, subscriber_id: int, doc_id: str) -> tuple[De
     of = select(versions.c.id).join(filings).where(filings.c.doc_id == doc_id)
     stored = load(connection, connection.scalars(of).all())
     if not stored:
-        raise InvalidRequest("doc_id", f"no version of a filing {doc_id} is stored")
+        raise InvalidRequest("doc_id", _why_not_stored(connection, doc_id))
     asked = revisions(connection, where=rules.c.subscriber_id == subscriber_id)
     return tuple(_decision(connection, who, filing, asked) for filing in stored.values())
+
+
+def _why_not_stored(connection: Connection, doc_id: str) -> str:
+    listed = connection.execute(
+        select(filings.c.first_seen, filings.c.reason).where(filings.c.doc_id == doc_id)
+    ).first()
+    if listed is None:
+        return f"no filing {doc_id} is in our records"
+    since = f"{doc_id} is listed since {listed.first_seen:%Y-%m-%d %H:%M:%S} UTC and was not read yet"
+    return f"{since}: {listed.reason}" if listed.reason else since
 
 
 def _decision(connection: Connection, who: Any, filing: Disclosed, asked: Sequence[Revision]) -> Decision:

@@ -1,6 +1,7 @@
 """Why somebody did or did not get a mail, on every database."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +14,6 @@ from common.db.alert_tables import messages
 from common.db.engine import write_transaction
 from common.db.tables import to_match
 from common.errors import InvalidRequest
-from common.settings import settings
 from local import why
 from tests.support.alerts import GREENE, PELOSI, SCAN, Watch
 from tests.support.trades import a_trade
@@ -152,6 +152,27 @@ def test_what_is_not_in_our_records_is_refused(watch: Watch, who: int, doc_id: s
     assert refused.value.field == field
 
 
+def test_a_filing_that_was_not_read_yet_says_since_when_and_why(watch: Watch) -> None:
+    watch.subscriber()
+    watch.listed()
+    watch.listed(state="failed", reason="20090002: answered 404")
+
+    with pytest.raises(InvalidRequest, match=r"20090001 is listed since 2025-03-06 .* and was not read yet$"):
+        decisions(watch, 1, "20090001")
+    with pytest.raises(InvalidRequest, match=r"was not read yet: 20090002: answered 404"):
+        decisions(watch, 1, "20090002")
+
+
+def test_without_a_database_to_look_into_the_operator_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+
+    refused = CliRunner().invoke(why.main, ["1", DOC])
+
+    assert (refused.exit_code, "python -m common.db.schema" in refused.output) == (1, True)
+
+
 def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     kyle = watch.subscriber()
     watch.rule(kyle, tickers=["NVDA"], name="Chips")
@@ -163,19 +184,12 @@ def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.Mo
     undated = a_trade(row=3, transaction_date=None, quarantine=("traded: blank",))
     watch.restate(filing, a_trade(), a_trade(row=2, ticker="MSFT", **traded), undated)
     watch.rule(kyle, chamber="house", name="Too late")
-    for name, value in {
-        "DATABASE_URL": watch.engine.url.render_as_string(hide_password=False),
-        "REDIS_URL": "redis://127.0.0.1:9/0",
-        "CONTACT": "tests@example.org",
-    }.items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
+    monkeypatch.setenv("DATABASE_URL", watch.engine.url.render_as_string(hide_password=False))
 
     said = CliRunner().invoke(why.main, ["Kyle@example.org", DOC])
     same = CliRunner().invoke(why.main, [str(kyle), DOC])
     refused = CliRunner().invoke(why.main, ["nobody@example.org", DOC])
 
-    settings.cache_clear()
     assert (said.exit_code, same.output) == (0, said.output)
     lines = said.output.splitlines()
     assert lines[0].startswith("20090001 version 1, stored ")
@@ -190,7 +204,10 @@ def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.Mo
         "  lateness not established: row 3",
     ]
     assert '  rule 4 "Too late" (House): was not in force then' in lines
-    assert f"    row 1: members: wanted {PELOSI}, found {GREENE}; side: wanted sell, found buy" in lines
+    assert (
+        "    row 1: members: wanted Nancy Pelosi, found Marjorie Greene; side: wanted sell, found buy"
+        in lines
+    )
     assert (refused.exit_code, refused.output) == (1, "Error: subscriber: nobody has this address\n")
 
 

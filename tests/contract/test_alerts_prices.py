@@ -135,7 +135,6 @@ def test_the_operator_sees_what_is_known_and_why_the_rest_is_not(
 ) -> None:
     watch.file(a_trade(transaction_date=DAY))
     monkeypatch.setenv("DATABASE_URL", str(watch.engine.url))
-    monkeypatch.setattr(why, "settings", lambda: some_settings(database_url=str(watch.engine.url)))
     monkeypatch.setattr(why, "utc_now", lambda: NOW)
 
     said = CliRunner().invoke(why.main, ["kyle@example.org", "20090001"])
