@@ -195,6 +195,7 @@ trades = st.builds(
     transaction_date=dates,
     notification_date=dates,
     quarantine=st.sampled_from([(), (), (), ("amount: odd",)]),
+    filing_status=st.sampled_from(["New", "New", None, "Amended", "Deleted"]),
 )
 asks = st.fixed_dictionaries(
     {},
