@@ -18,11 +18,15 @@ from common.db import tables as t
 from common.db.engine import make_engine, read_transaction
 from local.demo.scenes import CORPUS_EDITIONS, CORPUS_YEARS
 from local.standins.house import HouseStandin
+from local.standins.senate import SenateStandin
 from local.standins.shelf import CorpusShelf
 from tests.support.killable_sync import KillableSync, killable_sync
+from tests.support.senate import spread_over
 from tests.support.settings import some_settings
 
 KILLS = 20
+SENATE_KILLS = 4  # of them
+SENATE_REPORTS = 24
 POLL = 0.01  # seconds between two looks at the database
 NEVER_THE_SAME = {"id", "filing_id", "version_id", "filer_id", "url"}
 """Numbers in order of arrival, and the stand-in's port."""
@@ -40,7 +44,7 @@ class Sync:
         while (answer := self.function.ask()).status != HTTPStatus.OK:
             assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
             time.sleep(POLL)
-        counts: dict[str, Any] = answer.body["counts"]["house"]
+        counts: dict[str, Any] = answer.body["counts"]
         return counts
 
     def kill_when(self, settled: int) -> None:
@@ -95,13 +99,18 @@ def _depends_on_the_run(name: str) -> bool:
 
 
 @contextmanager
-def syncing(template: Path, database: Path, redis_url: str, house: HouseStandin) -> Iterator[Sync]:
+def syncing(
+    template: Path, database: Path, redis_url: str, house: HouseStandin, senate: SenateStandin
+) -> Iterator[Sync]:
     shutil.copy(template, database)
-    settings = {"database_url": f"sqlite:///{database}", "redis_url": redis_url, "house_url": house.url}
+    settings = {
+        "database_url": f"sqlite:///{database}",
+        "redis_url": redis_url,
+        "house_url": house.url,
+        "senate_url": senate.url,
+    }
     engine = make_engine(some_settings(**settings))
-    with killable_sync(
-        settings, {"chambers": ["house"], "years": CORPUS_YEARS, "baseline": True}
-    ) as function:
+    with killable_sync(settings, {"years": CORPUS_YEARS, "baseline": True}) as function:
         yield Sync(function, engine)
     engine.dispose()
 
@@ -109,18 +118,22 @@ def syncing(template: Path, database: Path, redis_url: str, house: HouseStandin)
 def test_a_sync_killed_at_20_random_points_ends_in_the_same_database_row_for_row(
     corpus: Path, sqlite_template: Path, tmp_path: Path, redis_url: str
 ) -> None:
-    with HouseStandin(CorpusShelf(corpus, CORPUS_EDITIONS)) as house:
-        with syncing(sqlite_template, tmp_path / "calm.db", redis_url, house) as calm:
+    senators = [*spread_over(2024, SENATE_REPORTS // 2), *spread_over(2025, SENATE_REPORTS // 2, after=2000)]
+    with HouseStandin(CorpusShelf(corpus, CORPUS_EDITIONS)) as house, SenateStandin(senators) as senate:
+        with syncing(sqlite_template, tmp_path / "calm.db", redis_url, house, senate) as calm:
             expected_counts, expected = calm.run_to_its_end(), calm.rows()
         chance = random.Random(20)
-        points = sorted(chance.randrange(expected_counts["indexed"]) for _ in range(KILLS))
-        with syncing(sqlite_template, tmp_path / "killed.db", redis_url, house) as killed:
-            for point in points:
+        of_house = expected_counts["house"]["indexed"]
+        points = [chance.randrange(of_house) for _ in range(KILLS - SENATE_KILLS)]
+        points += [of_house + chance.randrange(SENATE_REPORTS) for _ in range(SENATE_KILLS)]
+        with syncing(sqlite_template, tmp_path / "killed.db", redis_url, house, senate) as killed:
+            for point in sorted(points):
                 killed.kill_when(point)
             counts, rows = killed.run_to_its_end(), killed.rows()
 
     assert counts == expected_counts
-    assert counts["parsed"] == len(list((corpus / "pdf").glob("*.pdf")))
+    assert counts["house"]["parsed"] == len(list((corpus / "pdf").glob("*.pdf")))
+    assert counts["senate"]["parsed"] == SENATE_REPORTS
     assert {name: len(said) for name, said in rows.items()} == {
         name: len(said) for name, said in expected.items()
     }

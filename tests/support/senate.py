@@ -30,10 +30,10 @@ def uuid_of(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
 
 
-def spread_over(year: int, count: int) -> list[SenateReport]:
-    """Return COUNT reports, evenly spread over the days of YEAR."""
+def spread_over(year: int, count: int, *, after: int = 1000) -> list[SenateReport]:
+    """Return COUNT reports, evenly spread over the days of YEAR and numbered AFTER a number."""
     days = [date(year, 1, 1) + timedelta(days=365 * number // count) for number in range(count)]
-    return [a_report(number, day=day) for number, day in enumerate(days, start=1000)]
+    return [a_report(number, day=day) for number, day in enumerate(days, start=after)]
 
 
 @contextmanager

@@ -59,6 +59,12 @@ def test_each_hand_over_has_a_number_of_its_own() -> None:
     assert decide.next_link({"link": 1}) == 2
 
 
+def test_work_that_is_handed_over_again_is_another_run() -> None:
+    ids = [decide.handover_id("n", "t-1", 2, shard, nth=nth) for shard in (None, "drain-1") for nth in (1, 2)]
+
+    assert ids == ["n-h-t-1.2", "n-h-t-1.2-2", "n-h-t-1.2.drain-1", "n-h-t-1.2-2.drain-1"]
+
+
 @pytest.mark.parametrize(
     ("holder", "state"),
     [
