@@ -20,6 +20,7 @@ class ReasonView:
 
     name: str
     criteria: str
+    """Empty where it would only say the name again."""
     matched: str
     stop_url: str
 
@@ -155,9 +156,10 @@ def _reason(news: News, reason: Reason) -> ReasonView:
     names = (words.shortened(security(row), LONGEST_MATCH) for row in rows if reason.key in row.rules)
     matched = list(dict.fromkeys(names))
     told = len(news.reasons) > 1 and len(rows) > 1 and matched
+    name, criteria = words.plain(reason.name, LONGEST_RULE), words.plain(reason.criteria)
     return ReasonView(
-        name=words.plain(reason.name, LONGEST_RULE),
-        criteria=words.plain(reason.criteria),
+        name=name,
+        criteria=criteria if criteria != name else "",
         matched=f"Matched {words.listed(matched)}." if told else "",
         stop_url=reason.stop_url,
     )

@@ -151,13 +151,17 @@ def test_the_member_s_earlier_trades_in_the_ticker_are_beside_it(watch: Watch) -
     assert "spouse" not in letter.mail.text
 
 
-def test_a_digest_tells_several_filings_and_bears_its_day(watch: Watch) -> None:
+@pytest.mark.parametrize("late", [0, 2])
+def test_a_digest_tells_several_filings_and_bears_its_days_however_late_it_is(
+    watch: Watch, late: int
+) -> None:
     kyle = watch.subscriber()
     watch.rule(kyle, chamber="house", frequency="weekly")
     filings = [watch.file(), watch.file(by=PELOSI), watch.file(SCAN, by=None)]
     watch.plan()
     with write_transaction(watch.engine) as tx:
-        digest = {"subscriber_id": kyle, "channel": "email", "key": f"d/{MONDAY}", "kind": "weekly digest"}
+        key = f"d/{MONDAY + timedelta(days=late)}"
+        digest = {"subscriber_id": kyle, "channel": "email", "key": key, "kind": "weekly digest"}
         digest |= {"status": "planned", "next_attempt_at": NOW, "planned_at": NOW}
         tx.execute(insert(messages).values(digest))
         tx.execute(update(notices).values(message_id=1))
@@ -166,7 +170,7 @@ def test_a_digest_tells_several_filings_and_bears_its_day(watch: Watch) -> None:
 
     assert letter.mail.category == "weekly digest"
     assert list(letter.said) == [watch.trade_ids(filing)[0] for filing in filings[:2]]
-    assert "Mar 9, 2025" in letter.mail.text
+    assert "Mar 3, 2025 to Mar 9, 2025" in letter.mail.text
     assert "OH-01" in letter.mail.text
 
 

@@ -100,6 +100,16 @@ def test_of_very_many_rules_the_first_are_named_and_the_others_counted() -> None
     assert "3 more alerts of yours matched, too." in text
 
 
+def test_an_alert_that_is_called_after_what_it_watches_says_so_once() -> None:
+    reason = Reason("r1", "Theodora Ann Marsh", "Theodora Ann Marsh", "https://x.example/1")
+
+    outgoing = render(mail(news(Kind.ALERT, report(NVIDIA), reasons=(reason,))), LETTERHEAD)
+
+    why = outgoing.text.partition("-- Why you got this --")[2]
+    assert why.count("Theodora Ann Marsh") == 1
+    assert outgoing.html.partition("Why you got this")[2].count("Theodora Ann Marsh") == 1
+
+
 def test_a_changed_row_says_what_it_was() -> None:
     text = render(EACH_KIND["correction"], LETTERHEAD).text
 

@@ -149,8 +149,8 @@ def _number(reason: Revision) -> int:
 
 
 def _day(key: str, kind: str) -> date | None:
-    """Return the day of a digest; a weekly one goes out the morning after the last day that it covers."""
+    """Return the day of a digest; a weekly one is of the week that ended on the last Sunday, whenever it goes out."""
     if not key.startswith("d/"):
         return None
     day = date.fromisoformat(key.removeprefix("d/"))
-    return day - timedelta(days=1) if kind == Kind.WEEKLY else day
+    return day - timedelta(days=day.weekday() + 1) if kind == Kind.WEEKLY else day
