@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
 from common.alerts.planning.digest import Gathered, gather_all
@@ -20,12 +19,6 @@ from common.tasks import NOTIFICATIONS
 
 DRAINS = 4  # at most beside the run's own; the provider takes a few hundred mails a second in all
 ONE_RUN = 2_000  # mails that one drain sends well within its time; what is more goes to shards
-
-
-class NotifyParameters(BaseModel):
-    """A run of notifications takes no parameters: the database says what there is to do."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,55 +4,26 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Self
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from common.db.sources import note_fault, note_success
-from common.errors import InvalidRequest, SourceChanged, SourceUnavailable
+from common.errors import SourceChanged, SourceUnavailable
 from common.prices import disclosed, fill, store
 from common.prices.alpaca import Alpaca
 from common.prices.fill import Tally
 from common.prices.gaps import complete, gaps
 from common.prices.latest import LatestQuotes
+from common.prices.parameters import PriceParameters
 from common.prices.records import Days
 from common.prices.sessions import is_open, new_york_day, session_before
 from common.prices.source import BadKey, PriceSource
 from common.prices.store import Security
 from common.runtime.context import RunContext, Skip
 from common.tasks import MARKET_CLOSED, NO_PRICE_SOURCE, STOCK_PRICES
-from common.tickers import canonical
 
 SOURCE = "prices"  # its row in `sources`
 BACKFILL = "backfill"  # the shard that fills what one tick leaves, at any hour
 ONE_TICK = 30  # errands for bars in one; they take a minute or two of its fifteen
 ASKED_AGAIN = timedelta(days=30)  # after the source said that a ticker can be none
-
-
-def _ticker(text: str) -> str:
-    try:
-        return canonical(text)
-    except InvalidRequest as error:
-        raise ValueError(str(error)) from error
-
-
-class PriceParameters(BaseModel):
-    """What a caller may ask of stock_prices; without any, it does what is due."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    tickers: tuple[Annotated[str, AfterValidator(_ticker)], ...] = ()
-    """Only these, as far as they were disclosed."""
-    since: date | None = None
-    """Ask again for the bars from this day on, also for those that are stored, whatever the hour."""
-    until: date | None = None
-    """To this day, with `since`; by default to the last session that bars are published of."""
-
-    @model_validator(mode="after")
-    def _is_a_span(self) -> Self:
-        if self.until and not (self.since and self.since <= self.until):
-            raise ValueError("until needs a since that is not later")
-        return self
 
 
 @dataclass(frozen=True, slots=True)

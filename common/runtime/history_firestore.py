@@ -22,12 +22,13 @@ from common.clock import Clock, utc_now
 from common.errors import DependencyDown
 from common.runtime.documents import (
     Document,
+    expires,
     record_document,
     record_from,
     state_document,
     state_from,
 )
-from common.runtime.records import RunRecord, StaleRecord, Stored, StoredState, TaskState
+from common.runtime.records import RunRecord, StaleRecord, Status, Stored, StoredState, TaskState
 
 SECONDS = 5.0  # of each call; the port promises DependencyDown within 8 s
 # The client's default retries a dead port for 50 s whatever the timeout; None breaks its query's error path.
@@ -63,15 +64,31 @@ class FirestoreHistory:
         document = self._runs.document(record.run_id)
         return Stored(record, self._update(document, record_document(record), stored.mark))
 
-    def recent(self, *, task: str | None = None, limit: int = 20) -> list[RunRecord]:
-        """Return the newest records first, expired ones left out (TTL deletes up to a day late)."""
-        # Expiry is creation plus a constant, so one index (task, expire_at) both filters and orders.
+    def recent(
+        self,
+        *,
+        task: str | None = None,
+        status: Status | None = None,
+        before: RunRecord | None = None,
+        limit: int = 20,
+    ) -> list[RunRecord]:
+        """Return the newest records first, expired ones left out (TTL deletes up to a day late).
+
+        BEFORE is the last one of the page before. Each set of filters needs its index, with expire_at descending.
+        """
+        # Expiry is creation plus a constant, so one index both filters and orders.
         query = self._runs.where(filter=FieldFilter("expire_at", ">", self._clock()))
-        if task is not None:
-            query = query.where(filter=FieldFilter("task", "==", task))
-        query = query.order_by("expire_at", direction=firestore.Query.DESCENDING).limit(limit)
+        for name, value in (("task", task), ("status", status and status.value)):
+            if value is not None:
+                query = query.where(filter=FieldFilter(name, "==", value))
+        for name in ("expire_at", "__name__"):
+            query = query.order_by(name, direction=firestore.Query.DESCENDING)
+        if before is not None:
+            last = {"expire_at": expires(before.created_at), "__name__": self._runs.document(before.run_id)}
+            query = query.start_after(last)
         with _answering("list the runs"):
-            return [record_from(run.to_dict() or {}) for run in query.stream(retry=_ONCE, timeout=SECONDS)]
+            found = query.limit(limit).stream(retry=_ONCE, timeout=SECONDS)
+            return [record_from(run.to_dict() or {}) for run in found]
 
     def read_state(self, task: str) -> StoredState:
         """Return what is kept of TASK; an empty state where nothing is."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Table, select, update
+from sqlalchemy import Engine, Table, and_, or_, select, update
 
 from common.clock import Clock, utc_now
 from common.db.dialect import insert_ignore
@@ -20,7 +20,7 @@ from common.runtime.documents import (
     state_document,
     state_from,
 )
-from common.runtime.records import RunRecord, StaleRecord, Stored, StoredState, TaskState
+from common.runtime.records import RunRecord, StaleRecord, Status, Stored, StoredState, TaskState
 
 
 class SqlHistory:
@@ -55,12 +55,25 @@ class SqlHistory:
         )
         return Stored(record, mark)
 
-    def recent(self, *, task: str | None = None, limit: int = 20) -> list[RunRecord]:
-        """Return the newest records first, expired ones left out."""
-        query = select(task_runs.c.document).where(task_runs.c.expire_at > self._clock())
+    def recent(
+        self,
+        *,
+        task: str | None = None,
+        status: Status | None = None,
+        before: RunRecord | None = None,
+        limit: int = 20,
+    ) -> list[RunRecord]:
+        """Return the newest records first, expired ones left out; BEFORE is the last one of the page before."""
+        c = task_runs.c
+        wanted = [c.expire_at > self._clock()]
         if task is not None:
-            query = query.where(task_runs.c.task == task)
-        query = query.order_by(task_runs.c.created_at.desc(), task_runs.c.run_id.desc()).limit(limit)
+            wanted.append(c.task == task)
+        if status is not None:
+            wanted.append(c.status == status)
+        if before is not None:
+            earlier = and_(c.created_at == before.created_at, c.run_id < before.run_id)
+            wanted.append(or_(c.created_at < before.created_at, earlier))
+        query = select(c.document).where(*wanted).order_by(c.created_at.desc(), c.run_id.desc()).limit(limit)
         with _answering("list the runs"), read_transaction(self._engine) as connection:
             return [record_from(document) for document in connection.scalars(query)]
 

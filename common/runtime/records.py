@@ -122,8 +122,15 @@ class History(Protocol):
         """Write RECORD if nothing changed since STORED was read. Raises StaleRecord otherwise."""
         ...
 
-    def recent(self, *, task: str | None = None, limit: int = 20) -> list[RunRecord]:
-        """Return the newest records first, expired ones left out."""
+    def recent(
+        self,
+        *,
+        task: str | None = None,
+        status: Status | None = None,
+        before: RunRecord | None = None,
+        limit: int = 20,
+    ) -> list[RunRecord]:
+        """Return the newest records first, expired ones left out; BEFORE is the last one of the page before."""
         ...
 
     def read_state(self, task: str) -> StoredState:

@@ -2,7 +2,8 @@
 
 from flask import Request, Response
 
-from common.alerts.notify import NotifyParameters, notify
+from common.alerts.notify import notify
+from common.alerts.parameters import NotifyParameters
 from common.runtime.runner import run
 from common.tasks import NOTIFICATIONS
 

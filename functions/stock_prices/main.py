@@ -2,7 +2,8 @@
 
 from flask import Request, Response
 
-from common.prices.update import PriceParameters, update_prices
+from common.prices.parameters import PriceParameters
+from common.prices.update import update_prices
 from common.runtime.runner import run
 from common.tasks import STOCK_PRICES
 

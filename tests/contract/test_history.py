@@ -147,6 +147,28 @@ def test_recent_runs_of_one_task_leave_out_the_others(history: History) -> None:
     assert len(history.recent()) == 2
 
 
+def test_recent_runs_of_one_status_leave_out_the_others(history: History) -> None:
+    created(history)
+    changed(history, created(history, replace(RUN, run_id="run-2")), status=Status.GAVE_UP)
+
+    assert [run.run_id for run in history.recent(status=Status.GAVE_UP)] == ["run-2"]
+    assert [run.run_id for run in history.recent(task=RUN.task, status=Status.QUEUED)] == [RUN.run_id]
+    assert history.recent(task="notifications", status=Status.QUEUED) == []
+
+
+def test_pages_of_recent_runs_hold_each_once_also_those_of_one_moment(history: History) -> None:
+    runs = [replace(RUN, run_id=f"run-{n}", created_at=NOW + timedelta(minutes=n // 3)) for n in range(7)]
+    for run in runs:
+        created(history, run)
+
+    pages = [history.recent(limit=2)]
+    while pages[-1]:
+        pages.append(history.recent(task=RUN.task, before=pages[-1][-1], limit=2))
+
+    assert [run for page in pages for run in page] == runs[::-1]
+    assert [len(page) for page in pages] == [2, 2, 2, 1, 0]
+
+
 def test_recent_runs_leave_out_expired_ones_that_are_not_deleted_yet(store: Store) -> None:
     created(store.history(lambda: NOW))
 

@@ -14,11 +14,12 @@ from common.db.tables import baselines
 from common.runtime.database import SqlDatabase
 from common.runtime.history_sql import SqlHistory
 from common.runtime.lock import RedisLock
+from common.runtime.records import Kind, RunRecord, Status
 from common.tasks import STOCK_PRICES
 from local.services.server import free_port
 from local.standins.sendgrid import CUT_BEFORE
 from tests.support.settings import some_settings
-from tests.support.ward import Ward, a_ward
+from tests.support.ward import NOW, Ward, a_ward
 
 TICK = {"X-CloudScheduler-ScheduleTime": "2026-11-03T15:10:00Z"}
 
@@ -147,3 +148,45 @@ def test_each_stretch_of_time_is_kept_with_what_was_measured(ward: Ward) -> None
         ).scalars()
 
         assert list(rows) == ["well", "worth a look"]
+
+
+QUEUED = RunRecord(
+    "health_check-k-1",
+    "health_check",
+    "health_check",
+    "health_check-k-1",
+    Kind.KEYED,
+    Status.QUEUED,
+    {"component": "redis"},
+    NOW,
+)
+HANDED_OVER = {"CapitolScope-Run": QUEUED.run_id}
+
+
+def test_a_check_that_was_queued_begins_its_record_and_closes_it(ward: Ward) -> None:
+    assert ward.parts.history.create(QUEUED)
+
+    answer = ward.ask(HANDED_OVER, {"component": "redis"})
+
+    stored = ward.parts.history.read(QUEUED.run_id)
+    assert stored is not None
+    assert set(ward.found(answer)) == {"redis"}
+    assert (stored.record.status, stored.record.kind, stored.record.attempt) == ("succeeded", "keyed", 1)
+    assert stored.record.started_at == ward.now
+
+
+def test_a_queue_is_not_asked_to_repeat_a_check_that_found_something(ward: Ward) -> None:
+    assert ward.parts.history.create(QUEUED)
+    ward.parts = replace(ward.parts, lock=RedisLock.at(f"redis://127.0.0.1:{free_port()}/0"))
+
+    answer = ward.ask(HANDED_OVER, {"component": "redis"})
+
+    assert (answer.status, answer.body["healthy"]) == (200, False)
+
+
+def test_a_queued_check_asked_for_with_other_parameters_is_refused(ward: Ward) -> None:
+    assert ward.parts.history.create(QUEUED)
+
+    answer = ward.ask(HANDED_OVER, {"component": "queue"})
+
+    assert answer.status == 409

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, Table, select
 from common.db import price_tables as t
 from common.db.engine import make_engine, read_transaction
 from common.db.sources import SourceState, source_state
-from common.prices.update import PriceParameters, update_prices
+from common.prices.parameters import PriceParameters
+from common.prices.update import update_prices
 from common.runtime.runner import run
 from common.tasks import STOCK_PRICES
 from local.standins.alpaca import KEY_ID, SECRET_KEY, AlpacaStandin

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Request, Response
 from sqlalchemy import Engine, Table, select
 
-from common.alerts.notify import NotifyParameters, notify
+from common.alerts.notify import notify
+from common.alerts.parameters import NotifyParameters
 from common.db import tables as t
 from common.db.engine import make_engine, read_transaction
 from common.disclosures.parameters import SyncParameters

@@ -39,7 +39,7 @@ class ContestedHistory:
     def replace(self, stored: Stored, record: RunRecord) -> Stored:
         raise NotImplementedError
 
-    def recent(self, *, task: str | None = None, limit: int = 20) -> list[RunRecord]:
+    def recent(self, **_: object) -> list[RunRecord]:
         raise NotImplementedError
 
 

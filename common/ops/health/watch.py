@@ -6,19 +6,18 @@ from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from common import logs
 from common.alerts.sending.queue import RedisQueue
-from common.errors import DependencyDown
+from common.errors import ConflictingRequest, DependencyDown
 from common.logs import Log
 from common.ops.health import dependencies, filings, mails, memory, operator, runs
 from common.ops.health.look import Check, Look, look_at
 from common.ops.health.memory import Memory
+from common.ops.health.parameters import EVERYTHING, OLDER_NAMES, HealthParameters
 from common.ops.health.verdict import Verdict, is_healthy
 from common.runtime import wiring
 from common.runtime.decide import REFUSALS, refusal
-from common.runtime.records import RunRecord, StaleRecord, Status, Stored, StoredState
+from common.runtime.records import Kind, RunRecord, StaleRecord, Status, Stored, StoredState
 from common.runtime.trigger import Request, Response, Trigger, read_trigger, respond
 from common.runtime.wiring import Parts
 from common.tasks import HEALTH_CHECK, TASKS
@@ -39,47 +38,54 @@ CHECKS: Mapping[str, Check] = {
     "queue": Check(mails.queue, needs=("database", "redis")),
 }
 """What is looked at, dependencies first."""
-OLDER_NAMES = {"congress": "sources"}
-EVERYTHING = "everything"
-
-
-class HealthParameters(BaseModel):
-    """What a caller may ask of a check; without any, it looks at everything."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    component: str = Field(default=EVERYTHING, pattern=f"^({'|'.join([EVERYTHING, *CHECKS, *OLDER_NAMES])})$")
-    """Look at this alone."""
 
 
 def check_health(request: Request, *, parts: Callable[[], Parts] = wiring.parts) -> Response:
     """Answer REQUEST with how every component is: 200 when all are well, 503 when one is not.
 
+    A queue that was handed the check is answered 200 in any case: it would ask again, and find the same.
     The answer is JSON: run_id, healthy, and each component with its color, number and next step. A tick that is
     delivered twice is answered with what its first delivery found.
     """
     try:
         made = parts()
         trigger = read_trigger(request, HEALTH_CHECK, HealthParameters, made.clock())
+        stored = _record(made, trigger)
     except tuple(REFUSALS) as refused:
         return respond(refusal(refused), {"healthy": False, "error": str(refused)})
-    stored = _record(made, trigger)
     if stored and stored.record.status is Status.SUCCEEDED:
-        return _answer(trigger.run_id, stored.record.counts)
+        return _answer(trigger, stored.record.counts)
     found = _found(made, trigger)
     if stored:
         _close(made, stored, found)
-    return _answer(trigger.run_id, found)
+    return _answer(trigger, found)
 
 
-def _answer(run_id: str, found: Mapping[str, Any]) -> Response:
-    return respond(200 if found["healthy"] else 503, {"run_id": run_id, **found})
+def _answer(trigger: Trigger, found: Mapping[str, Any]) -> Response:
+    settled = found["healthy"] or trigger.kind is Kind.HANDOVER
+    return respond(200 if settled else 503, {"run_id": trigger.run_id, **found})
 
 
 def _record(made: Parts, trigger: Trigger) -> Stored | None:
-    """Return this check's record, the one of its first delivery if there was one; None = history does not answer."""
+    """Return this check's record, the one of its first delivery if there was one; None = history does not answer.
+
+    Raises ConflictingRequest where that was asked for with other parameters.
+    """
+    fresh = _fresh_record(made, trigger)
+    try:
+        stored = made.history.create(fresh) or made.history.read(trigger.run_id)
+        if stored and stored.record.status is Status.QUEUED:
+            stored = made.history.replace(stored, _begun(stored.record, fresh))
+    except (DependencyDown, StaleRecord):  # stale: another delivery began it, and keeps what it finds
+        return None
+    if stored and stored.record.parameters != trigger.parameters:
+        raise ConflictingRequest(f"{trigger.run_id} was asked for with other parameters")
+    return stored
+
+
+def _fresh_record(made: Parts, trigger: Trigger) -> RunRecord:
     now = made.clock()
-    fresh = RunRecord(
+    return RunRecord(
         run_id=trigger.run_id,
         task=HEALTH_CHECK.name,
         scope=trigger.scope,
@@ -94,10 +100,18 @@ def _record(made: Parts, trigger: Trigger) -> Stored | None:
         trace=trigger.trace,
         revision=made.settings.k_revision,
     )
-    try:
-        return made.history.create(fresh) or made.history.read(trigger.run_id)
-    except DependencyDown:
-        return None
+
+
+def _begun(queued: RunRecord, fresh: RunRecord) -> RunRecord:
+    """Return what somebody QUEUED, as this process begins it."""
+    return replace(
+        queued,
+        status=fresh.status,
+        attempt=fresh.attempt,
+        started_at=fresh.started_at,
+        trace=fresh.trace or queued.trace,
+        revision=fresh.revision,
+    )
 
 
 def _close(made: Parts, stored: Stored, found: Mapping[str, Any]) -> None:
@@ -113,21 +127,22 @@ def _close(made: Parts, stored: Stored, found: Mapping[str, Any]) -> None:
 def _found(made: Parts, trigger: Trigger) -> dict[str, Any]:
     """Look, tell the operator what changed, and return what the caller is told."""
     log = _log(made, trigger)
-    before, stored = _recall(made, log)
-    look = _look(made, log, before or Memory())
+    before, stored = recall(made, log)
+    look = look_of(made, log, before or Memory())
     component = trigger.parameters.get("component", EVERYTHING)
     wanted = OLDER_NAMES.get(component, component)
     verdicts = list(look_at(look, {name: CHECKS[name] for name in CHECKS if wanted in {EVERYTHING, name}}))
     for verdict in verdicts:
         say = log.error if verdict.is_red else log.info
-        say("health.component", found=_said(verdict))
+        say("health.component", found=said(verdict))
     if before is not None:
         now_known = replace(memory.after(before, verdicts, look.now), watched=look.watched)
         _keep(made, stored, _tell(look, verdicts, now_known), verdicts)
-    return {"healthy": is_healthy(verdicts), "components": [_said(verdict) for verdict in verdicts]}
+    return {"healthy": is_healthy(verdicts), "components": [said(verdict) for verdict in verdicts]}
 
 
-def _said(verdict: Verdict) -> dict[str, str]:
+def said(verdict: Verdict) -> dict[str, str]:
+    """Return VERDICT as a caller is told it."""
     return {name: str(value) for name, value in asdict(verdict).items()}
 
 
@@ -145,7 +160,8 @@ def _log(made: Parts, trigger: Trigger) -> Log:
     )
 
 
-def _look(made: Parts, log: Log, before: Memory) -> Look:
+def look_of(made: Parts, log: Log, before: Memory) -> Look:
+    """Return what the checks look at now; BEFORE tells since when each task is expected to run."""
     now = made.clock()
     return Look(
         now=now,
@@ -163,7 +179,7 @@ def _look(made: Parts, log: Log, before: Memory) -> Look:
 _queue = cache(RedisQueue.at)
 
 
-def _recall(made: Parts, log: Log) -> tuple[Memory | None, StoredState | None]:
+def recall(made: Parts, log: Log) -> tuple[Memory | None, StoredState | None]:
     """Return what the checks before found; no memory when history and the database are both down."""
     try:
         return memory.read(made.history, made.database)
