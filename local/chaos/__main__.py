@@ -64,7 +64,9 @@ def send(times: int, database: str, seed: int) -> None:
     console = Console()
     chance = Random(seed)  # noqa: S311 - the same seed must kill at the same places
     with house(database, chance) as built:
-        console.print(f"{database}, {built.senders} sender(s), seed {seed}: {times} kill(s), each step in turn")
+        console.print(
+            f"{database}, {built.senders} sender(s), seed {seed}: {times} kill(s), each step in turn"
+        )
         with console.status("killing"):
             built.kill(times)
         before = built.settle_and_balance()
