@@ -131,10 +131,11 @@ def test_an_asset_cell_of_unknown_shape_is_doubted(cell: str, kind: str, doubt: 
     assert doubt in trade.quarantine[0]
 
 
-def test_an_option_has_its_type_its_strike_and_its_end() -> None:
-    trade = read_row(asset_type="Stock Option", detail=option_detail("Short Sale", "$75.00", "2026-08-21"))
+@pytest.mark.parametrize("kind", ["Call", "Put", "Short Sale", "Neither"])
+def test_an_option_has_its_type_its_strike_and_its_end(kind: str) -> None:
+    trade = read_row(asset_type="Stock Option", detail=option_detail(kind, "$75.00", "2026-08-21"))
 
-    assert trade.details == {"option_type": "Short Sale", "strike": "$75.00", "expires": "2026-08-21"}
+    assert trade.details == {"option_type": kind, "strike": "$75.00", "expires": "2026-08-21"}
     assert trade.quarantine == ()
 
 

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from common.disclosures.forms import RANGES
 from local.standins.senate_rows import (
     bond_detail,
     senate_row,
@@ -83,9 +82,22 @@ def test_each_type_has_the_house_s_letters(printed: str, kind: str) -> None:
     assert (trade.transaction_type, trade.quarantine) == (kind, ())
 
 
-@pytest.mark.parametrize(("least", "most"), RANGES.items())
-def test_a_range_keeps_both_its_bounds(least: int, most: int) -> None:
-    trade = read_row(amount=f"${least:,} - ${most:,}")
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("$1,001 - $15,000", 1_001, 15_000),
+        ("$15,001 - $50,000", 15_001, 50_000),
+        ("$50,001 - $100,000", 50_001, 100_000),
+        ("$100,001 - $250,000", 100_001, 250_000),
+        ("$250,001 - $500,000", 250_001, 500_000),
+        ("$500,001 - $1,000,000", 500_001, 1_000_000),
+        ("$1,000,001 - $5,000,000", 1_000_001, 5_000_000),
+        ("$5,000,001 - $25,000,000", 5_000_001, 25_000_000),
+        ("$25,000,001 - $50,000,000", 25_000_001, 50_000_000),
+    ],
+)
+def test_a_range_keeps_both_its_bounds(text: str, least: int, most: int) -> None:
+    trade = read_row(amount=text)
 
     assert (trade.amount_min, trade.amount_max, trade.quarantine) == (least, most, ())
 
@@ -184,10 +196,18 @@ def test_a_date_that_cannot_be_is_doubted(text: str, doubt: str) -> None:
     assert read_row(text).quarantine == (doubt,)
 
 
-def test_a_trade_dated_after_its_report_is_no_reason_to_doubt() -> None:
-    trade = read_row("12/11/2026")
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12/11/2026", date(2026, 12, 11)),
+        ("12/31/2027", date(2027, 12, 31)),
+        ("01/01/1990", date(1990, 1, 1)),
+    ],
+)
+def test_a_date_long_before_its_report_or_soon_after_it_is_no_reason_to_doubt(text: str, day: date) -> None:
+    trade = read_row(text)
 
-    assert (trade.transaction_date, trade.quarantine) == (date(2026, 12, 11), ())
+    assert (trade.transaction_date, trade.quarantine) == (day, ())
 
 
 @pytest.mark.parametrize(
@@ -220,7 +240,6 @@ def test_remarks_of_the_page_s_own_in_a_cell_say_nothing() -> None:
 @pytest.mark.parametrize(
     ("place", "cell", "doubt"),
     [
-        (1, "Self<br>Joint", "owner: it has 2 lines"),
         (0, "07/20/2026<b> </b>", "transaction_date: it has a <b>"),
         (7, '<a href="x">see</a>', "comments: it has a link 'see'"),
         (
@@ -240,6 +259,25 @@ def test_what_never_stood_in_a_cell_is_doubted(place: int, cell: str, doubt: str
     page = page_with(tuple(cells)).replace(b">0 Self<", b">1 Self<")
 
     assert doubt in read(page).trades[0].quarantine
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [(0, "transaction_date"), (1, "owner"), (4, "asset_type"), (5, "transaction_type"), (6, "amount_text")],
+)
+def test_a_second_line_in_a_cell_that_never_had_one_is_doubted(place: int, name: str) -> None:
+    cells = list(senate_row("07/20/2026", asset="Acme"))
+    cells[place] += "<br>more"
+
+    page = page_with(tuple(cells)).replace(b">0 Self<", b">1 Self<")
+
+    assert f"{name}: it has 2 lines" in read(page).trades[0].quarantine
+
+
+def test_a_second_line_beside_a_number_is_doubted() -> None:
+    page = page_with().replace(b"<td>1</td>", b"<td>1<br>2</td>")
+
+    assert "number: it has 2 lines" in read(page).trades[0].quarantine
 
 
 def test_a_row_whose_number_is_none_is_doubted() -> None:

@@ -61,11 +61,22 @@ def outcome_of(answer: bytes) -> str:
 def test_a_window_of_received_dates_is_asked_for_with_both_its_ends() -> None:
     form = search_form(date(2026, 1, 1), date(2026, 1, 31), start=100, draw=3)
 
-    assert (form["submitted_start_date"], form["submitted_end_date"]) == (
-        "01/01/2026 00:00:00",
-        "01/31/2026 23:59:59",
-    )
-    assert (form["report_types"], form["start"], form["length"], form["draw"]) == ("[11]", "100", "100", "3")
+    assert form == {
+        "draw": "3",
+        "start": "100",
+        "length": "100",
+        "report_types": "[11]",
+        "filer_types": "[]",
+        "submitted_start_date": "01/01/2026 00:00:00",
+        "submitted_end_date": "01/31/2026 23:59:59",
+        "candidate_state": "",
+        "senator_state": "",
+        "office_id": "",
+        "first_name": "",
+        "last_name": "",
+        "order[0][column]": "4",
+        "order[0][dir]": "desc",
+    }
 
 
 @pytest.mark.parametrize(("column", "number"), [("received", "4"), ("last", "1")])
