@@ -1,10 +1,10 @@
 """The Alpaca client against a real server: what it brings, what it leaves out, and how it fails."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -260,12 +260,13 @@ def test_the_pace_is_the_plans(market: AlpacaStandin) -> None:
         *(KEY_ID, SECRET_KEY), base_url=market.url, contact="x", pace=timedelta(seconds=0.05), patience=QUICK
     )
 
+    began = time.monotonic()
     with paced as alpaca:
         for _ in range(3):
             alpaca.latest(["NVDA"])
 
     assert {"data.alpaca.markets": timedelta(seconds=0.3)} == PACES
-    assert all(later.at - earlier.at > 0.04 for earlier, later in pairwise(market.requests))
+    assert market.requests[-1].at - began >= 0.1
 
 
 def test_what_breathing_raises_ends_the_wait_at_once(market: AlpacaStandin) -> None:

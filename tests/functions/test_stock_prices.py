@@ -1,6 +1,6 @@
 """stock_prices over real HTTP: a market, a Congress that trades in it, a real Redis, both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +13,7 @@ from common.db import price_tables as t
 from common.prices.latest import LatestQuotes
 from common.tasks import MARKET_CLOSED, NO_PRICE_SOURCE
 from local.standins.market import Listed, Market, Renamed, SplitOf
+from local.standins.site import Reply
 from tests.support.pricing import MARKET, NOW, Pricing, pricing
 
 TODAY = date(2025, 6, 3)
@@ -237,10 +238,21 @@ def test_what_a_source_tells_twice_is_kept_once(small: Pricing) -> None:
     assert len(small.rows(t.splits)) == 1
 
 
-def test_the_bars_of_a_session_that_is_not_published_are_left_for_later(small: Pricing) -> None:
-    small.alpaca.market = replace(
-        MARKET, listed={symbol: Listed(last=date(2025, 5, 30)) for symbol in MARKET.listed}
-    )
+def without_the_last_bars(small: Pricing) -> None:
+    listed = {symbol: Listed(last=date(2025, 5, 30)) for symbol in MARKET.listed}
+    small.alpaca.market = replace(MARKET, listed=listed)
+
+
+def refusing_young_bars(small: Pricing) -> None:
+    body = b'{"message": "subscription does not permit querying recent SIP data"}'
+    small.alpaca.arm(lambda _: Reply(403, body, {}), path="/v2/stocks/bars*")
+
+
+@pytest.mark.parametrize("unpublished", [without_the_last_bars, refusing_young_bars])
+def test_the_bars_of_a_session_that_is_not_published_are_left_for_later(
+    small: Pricing, unpublished: Callable[[Pricing], None]
+) -> None:
+    unpublished(small)
     small.disclose("NVDA")
 
     early = small.tick()
