@@ -66,7 +66,7 @@ class Chamber(Protocol):
         ...
 
     def fetch(self, documents: Collection[Document]) -> Generator[tuple[Document, Outcome], None, None]:
-        """Yield each document as it was sent, or the error that stands for it; nothing after a SourceRefused.
+        """Yield each document as it was sent, or the error that stands for it.
 
         Raises EnoughAsked. Closing the iterator cancels what is under way.
         """

@@ -20,7 +20,7 @@ from common.disclosures.senate_listing import YearListing
 from common.disclosures.senate_ptr import PARSER, parse_ptr
 from common.disclosures.senate_search import COLUMNS, SearchRow
 from common.download import Patience
-from common.errors import SourceChanged, SourceRefused, SourceUnavailable
+from common.errors import SourceChanged, SourceUnavailable
 from common.members.identity import Printed
 from common.members.settle import Filer, settle_senator
 from common.members.store import RosterOnce
@@ -100,10 +100,7 @@ class Senate:
     def fetch(self, documents: Collection[Document]) -> Generator[tuple[Document, Outcome], None, None]:
         """Yield each of DOCUMENTS in turn, one request at a time."""
         for document in documents:
-            outcome = self._fetched(document)
-            yield document, outcome
-            if isinstance(outcome, SourceRefused):
-                return
+            yield document, self._fetched(document)
 
     def _fetched(self, document: Document) -> Outcome:
         try:

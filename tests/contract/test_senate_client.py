@@ -88,6 +88,7 @@ def test_a_session_that_ended_is_begun_again_and_the_question_repeated(
     question = senate.paths()[-1]
     assert after == before
     assert senate.paths() == [question, *AGREEING, question]
+    assert "Cookie" not in senate.requests[1].headers
 
 
 def test_each_of_many_sessions_that_end_soon_is_begun_again(senate: SenateStandin) -> None:

@@ -219,6 +219,8 @@ def test_a_document_of_which_three_runs_died_is_failed_with_its_reason_until_ask
         ({"years": []}, "years"),
         ({"limit": 0}, "limit"),
         ({"doc_ids": ["../x"]}, "doc_ids"),
+        ({"chambers": []}, "chambers"),
+        ({"chambers": ["lords"]}, "chambers"),
         ({"year": 1}, "year"),
     ],
 )

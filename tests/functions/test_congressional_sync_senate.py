@@ -7,8 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from common.db import tables as t
+from common.db.engine import write_transaction
 from common.disclosures import senate_sync
 from common.disclosures.senate_client import DATA, HOME, SEARCH
 from local.standins.senate_pages import report_page
@@ -181,6 +183,17 @@ def test_named_reports_are_read_again(watched: Sync) -> None:
 
     assert watched.senate.paths() == [*ASKING, SENATE_FIRST.path]
     assert (answer.status, answer.body["counts"]["senate"]["stored"]) == (200, 0)
+
+
+def test_a_report_is_asked_for_where_the_settings_say_wherever_it_was_listed(watched: Sync) -> None:
+    filings = t.filings
+    with write_transaction(watched.engine) as tx:
+        elsewhere = {"url": "http://127.0.0.1:9" + SENATE_FIRST.path}
+        tx.execute(update(filings).where(filings.c.doc_id == SENATE_FIRST.uuid).values(elsewhere))
+
+    watched.tick(doc_ids=[SENATE_FIRST.uuid])
+
+    assert watched.senate.paths()[-1] == SENATE_FIRST.path
 
 
 def test_a_report_that_is_missing_is_asked_for_until_it_comes(watched: Sync) -> None:

@@ -10,7 +10,7 @@ from common.db.sources import SourceState, source_state
 from common.disclosures import senate_sync
 from common.disclosures.senate_client import DATA, HOME
 from local.standins.senate import drifted, led_home, refused_by_akamai
-from local.standins.site import Fault, cut, instead, slow, status
+from local.standins.site import Fault, instead, slow, status
 from tests.support.senate import QUICK, a_report
 from tests.support.served import ask
 from tests.support.syncing import FIRST, OLD, SECOND, SENATE_FIRST, SENATE_SECOND, Sync
@@ -36,14 +36,10 @@ def state(sync: Sync, source: str) -> SourceState:
 
 FAULTS = {
     "refused before any cookie": (HOME, refused_by_akamai(), "answered 403", 1),
-    "refused by Django": (DATA, status(403), "answered 403", 4),
-    "throttled": (DATA, status(429), "answered 429", 6),
     "throttled for an hour": (HOME, status(429, retry_after="3600"), "answered 429", 1),
     "down": (HOME, status(503), "answered 503", 3),
-    "cut off": (DATA, cut(10), "RemoteProtocolError", 6),
     "never agreed": (DATA, led_home(), "right after we did", 8),
     "another page for JSON": (DATA, instead(b"<title>Maintenance</title>"), "a page came in place", 5),
-    "another layout of the search": (DATA, drifted("recordsTotal", "total"), "Senate search", 5),
     "another layout of a row": (DATA, drifted("/view/ptr/", "/read/ptr/"), "links to", 5),
 }
 
