@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -262,41 +261,3 @@ def test_the_bars_of_a_session_that_is_not_published_are_left_for_later(
 
     assert (early.body["counts"]["bars"], early.body["counts"]["gaps_left"]) == (4, 1)
     assert (later.body["counts"]["bars"], later.body["counts"]["gaps_left"]) == (1, 0)
-
-
-def test_an_operator_has_bars_asked_for_again_at_any_hour(small: Pricing) -> None:
-    small.disclose("NVDA", "AAPL")
-    small.tick()
-    before = small.closes("AAPL")
-    small.alpaca.market = replace(MARKET, splits=(SplitOf("NVDA", date(2025, 5, 29), 2, 1),))
-    small.now = datetime(2025, 6, 7, 3, tzinfo=UTC)  # a Friday's night in New York
-
-    answer = small.ask(tickers=["nvda"], since="2025-05-28", until="2025-05-29")
-
-    assert answer.body["counts"]["bars"] == 2
-    assert small.closes("NVDA")[date(2025, 5, 28)] == MARKET.close("NVDA", date(2025, 5, 28))
-    assert small.closes("NVDA")[date(2025, 5, 29)] == small.market.close("NVDA", date(2025, 5, 29))
-    assert small.closes("AAPL") == before
-
-
-def test_what_cannot_be_asked_is_refused_by_name(small: Pricing) -> None:
-    odd: list[dict[str, Any]] = [
-        {"since": "2025-05-28", "until": "2025-05-27"},
-        {"until": "2025-05-27"},
-        {"tickers": ["!"]},
-        {"ticker": "NVDA"},
-    ]
-
-    answers = [small.ask(**asked) for asked in odd]
-
-    fields = [(answer.status, answer.body["field"]) for answer in answers]
-    assert fields == [(400, "body"), (400, "body"), (400, "tickers.0"), (400, "ticker")]
-
-
-def test_days_that_are_still_to_come_are_asked_of_nobody(small: Pricing) -> None:
-    small.disclose("NVDA")
-
-    answer = small.ask(since="2025-06-03")
-
-    assert answer.body["counts"]["bars"] == 0
-    assert small.alpaca.asked() == []
