@@ -1,7 +1,7 @@
 """A filing that restates another: corrections and withdrawals for exactly those who were told, on every database."""
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import messages
@@ -123,6 +123,23 @@ def test_amended_then_deleted_then_amended_again(watch: Watch, kyle: int) -> Non
     assert [kind for _, _, kind, _ in watch.mails()] == ["alert", "correction", "withdrawal", "correction"]
 
 
+def test_a_deleted_row_that_is_taken_up_again_is_told_even_when_it_says_the_same(
+    watch: Watch, kyle: int
+) -> None:
+    watch.file(a_trade(), filed=FIRST)
+    watch.file(amended(owner="SP"), filed=SECOND)
+    watch.plan()
+    leave(watch, 1)
+    watch.file(deleted(owner="SP"), filed=THIRD)
+    watch.plan()
+    leave(watch, 2)
+
+    watch.file(amended(owner="SP"), filed=FOURTH)
+    watch.plan()
+
+    assert says(watch, 3) == {"corrected": ["SP NVDA 1001 -> SP NVDA 1001"]}
+
+
 def test_a_chain_that_comes_at_once_is_told_as_it_stands_in_the_end(watch: Watch, kyle: int) -> None:
     watch.file(a_trade(), filed=FIRST)
     watch.file(amended(owner="SP"), filed=SECOND)
@@ -203,7 +220,9 @@ def test_what_nothing_changed_is_told_by_the_first_mail_when_that_is_sent_again(
     assert says(watch, 1) == {"new": ["1/1"]}
 
 
-def test_a_mail_that_is_sent_again_leaves_out_what_the_amendments_mail_told(watch: Watch, kyle: int) -> None:
+def test_of_two_mails_that_wait_the_amendments_tells_it_and_the_first_no_more(
+    watch: Watch, kyle: int
+) -> None:
     watch.rule(kyle, tickers=["MSFT"])
     watch.file(a_trade(), filed=FIRST)
     watch.plan()
@@ -212,10 +231,29 @@ def test_a_mail_that_is_sent_again_leaves_out_what_the_amendments_mail_told(watc
     watch.plan()
     watch.set(messages, status="planned", attempt=1)
 
-    first = leave(watch, 2)
+    before = says(watch, 1)
+    told = leave(watch, 2)
 
-    assert first == {"new": ["2/1", "2/2"]}
-    assert says(watch, 1) == {}
+    assert told == {"new": ["2/1", "2/2"]}
+    assert (before, says(watch, 1)) == ({}, {})
+
+
+def test_a_mail_that_is_sent_again_tells_what_the_amendments_mail_took_for_told(
+    watch: Watch, kyle: int
+) -> None:
+    watch.rule(kyle, tickers=["MSFT"])
+    watch.file(a_trade(), filed=FIRST)
+    watch.plan()
+    leave(watch, 1, status="sending")
+    watch.file(amended(comments="a comment"), a_trade(row=2, **MSFT), filed=SECOND)
+    watch.plan()
+
+    told = leave(watch, 2)
+    with write_transaction(watch.engine) as tx:
+        tx.execute(update(messages).where(messages.c.id == 1).values(status="planned", attempt=1))
+
+    assert told == {"new": ["2/2"]}
+    assert says(watch, 1) == {"new": ["1/1"]}
 
 
 def test_a_mail_that_has_left_shows_what_it_told(watch: Watch, kyle: int) -> None:

@@ -30,7 +30,7 @@ from tests.support.settings import some_settings
 from tests.support.trades import a_trade
 
 MSFT = {"ticker": "MSFT", "asset": "Microsoft [OP]", "asset_type": "OP"}
-OTHER = {"transaction_id": "2000000002", "transaction_type": "E", "owner": "JT"}
+OTHER = {"transaction_id": "2000000002", "transaction_type": "E", "owner": "DC"}
 LATE = date(2025, 4, 30)
 """More than 45 days after the trade, and not within 30 of its notification."""
 
@@ -102,18 +102,23 @@ def test_explain_names_what_restates_what(watch: Watch) -> None:
     kyle = watch.subscriber()
     watch.rule(kyle, tickers=["NVDA"])
     filing = watch.file(a_trade(), a_trade(row=2, **MSFT), filed=FIRST)
-    amendment = watch.file(amended(owner="SP"), amended(row=2, **OTHER), filed=SECOND)
+    second_row = amended(**MSFT | {"row": 2, "owner": "JT", "transaction_id": None})
+    amendment = watch.file(amended(owner="SP"), second_row, amended(row=3, **OTHER), filed=SECOND)
     deletion = watch.file(deleted(owner="SP"), filed=THIRD)
     watch.plan()
 
     first, second = named(watch, filing).doc_id, named(watch, amendment).doc_id
     third = named(watch, deletion).doc_id
     restated = "not told: what matched is restated by a later filing, or takes a row back"
-    assert explained(watch, kyle, filing) == (restated, (f"row 1 is taken back by row 1 of {third}",))
+    assert explained(watch, kyle, filing) == (
+        restated,
+        (f"row 1 is taken back by row 1 of {third}", f"row 2 stands as row 2 of {second}"),
+    )
     assert explained(watch, kyle, amendment)[1] == (
         f"row 1 restates row 1 of {first}",
         f"row 1 is taken back by row 1 of {third}",
-        "row 2 restates a row that is not in our records",
+        f"row 2 restates row 2 of {first}",
+        "row 3 restates a row that is not in our records",
     )
     assert explained(watch, kyle, deletion) == (restated, (f"row 1 restates row 1 of {second}",))
 

@@ -10,8 +10,9 @@ import pytest
 from common.alerts.sending import ledger
 from common.alerts.sending.ledger import ANSWERABLE, CERTAINTY, Evidence, Grounds, Message, Status
 from tests.support.model.explore import Explored, explore
-from tests.support.model.mail_state import State, a_message
+from tests.support.model.mail_state import State, a_message, message
 from tests.support.model.mail_world import MailRules
+from tests.support.model.restating_world import RestatingRules
 
 
 def a_world(*people: str, faults: int) -> State:
@@ -24,6 +25,16 @@ WORLDS = {
     "an unsubscribe, a stopped rule and a fault": (MailRules(), a_world("suppress", "stop", faults=1)),
     "an amendment and a fault": (MailRules(), a_world("amend", faults=1)),
     "an amendment of a mail that may be sent again": (MailRules(resend=True), a_world("amend", faults=0)),
+    "a filing that restates it, and a fault": (RestatingRules(same=False), a_world("amend", faults=1)),
+    "one that says the same, and a fault": (RestatingRules(same=True), a_world("amend", faults=1)),
+    "a digest that corrects it, and a fault": (
+        RestatingRules(same=False, patient=False),
+        a_world("amend", faults=1),
+    ),
+    "a digest that says the same, and a fault": (
+        RestatingRules(same=True, patient=False),
+        a_world("amend", faults=1),
+    ),
 }
 
 
@@ -129,3 +140,28 @@ def test_an_old_version_that_is_told_when_its_send_was_refused_after_the_amendme
             return s
 
     assert_breaks(explore(OldNews(), a_world("amend", faults=1)), "tells as new what was told")
+
+
+def test_a_restated_trade_that_its_first_mail_leaves_to_nobody_is_found() -> None:
+    class Silent(RestatingRules):
+        def speaks_again(self, s: State) -> bool:
+            return False
+
+    assert_breaks(explore(Silent(same=True), a_world("amend", faults=1)), "nobody was told")
+
+
+def test_a_restated_trade_that_both_mails_tell_is_found() -> None:
+    class Chatty(RestatingRules):
+        def speaks_again(self, s: State) -> bool:
+            return True
+
+    assert_breaks(explore(Chatty(same=False), a_world("amend", faults=1)), "tells as new what was told")
+
+
+def test_a_correction_for_nobody_who_may_have_been_told_is_found() -> None:
+    class Forgetful(RestatingRules):
+        def says(self, s: State, number: int) -> str | None:
+            certain = message(s, 1).status in {Status.ACCEPTED, Status.DELIVERED}
+            return "new" if number == 2 and not certain else super().says(s, number)
+
+    assert_breaks(explore(Forgetful(same=False), a_world("amend", faults=1)), "tells as new what was told")

@@ -11,6 +11,7 @@ from common.alerts.planning.contents import Contents, contents, untold
 from common.alerts.planning.disclosed import Disclosed, load
 from common.alerts.planning.heard import Case, heard_before, heard_since
 from common.alerts.planning.heirs import last_words
+from common.alerts.planning.unsent import STILL_TO_COME
 from common.alerts.sending.ledger import UNSENT
 from common.alerts.subscriptions.rules import revisions_of
 from common.db.alert_tables import messages, notices, told
@@ -46,7 +47,8 @@ class _Task:
     waits_again: bool
     """It was begun before, and surely not sent; one that never was is taken back when something newer is planned."""
     spoken: frozenset[int]
-    """Rows that it tells, though another filing restates them."""
+    """Rows that it tells, though another filing restates them: those that it told, and, when it is sent again, those of
+    which that filing says the same, so that its own mail need not have told them."""
 
 
 def _notices(connection: Connection, message_ids: Collection[int]) -> Sequence[Row[Any]]:
@@ -90,10 +92,22 @@ def _task(
         case = Case.of(row.subscriber_id, filing)
         return _Task(row.message_id, filing, case, waits_again=False, spoken=frozenset())
     last = last_words(connection, filing)
-    heirs = {filing_id for one in last.values() for filing_id in one.filing_ids}
-    same = frozenset(row_id for row_id, one in last.items() if one.says_the_same_as(filing.by_id[row_id]))
+    heirs = frozenset[int]().union(*(one.filing_ids for one in last.values()))
+    to_come = _to_come(connection, row.subscriber_id, heirs)
+    same = (
+        row_id
+        for row_id, one in last.items()
+        if one.says_the_same_as(filing.by_id[row_id]) and to_come.isdisjoint(one.filing_ids)
+    )
     case = Case.of(row.subscriber_id, filing, sorted(heirs))
-    return _Task(row.message_id, filing, case, waits_again=True, spoken=same)
+    return _Task(row.message_id, filing, case, waits_again=True, spoken=frozenset(same))
+
+
+def _to_come(connection: Connection, subscriber_id: int, filing_ids: Collection[int]) -> frozenset[int]:
+    """Return those of these filings of which a mail to the subscriber has not left yet."""
+    mine = (notices.c.subscriber_id == subscriber_id, notices.c.filing_id.in_(filing_ids))
+    found = select(notices.c.filing_id).where(*mine, STILL_TO_COME)
+    return frozenset(connection.scalars(found)) if filing_ids else frozenset()
 
 
 def _said(connection: Connection, message_ids: Collection[int]) -> Mapping[int, Collection[int]]:
