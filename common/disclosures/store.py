@@ -170,9 +170,12 @@ def _store_version(tx: Connection, filing: Row[Any], reading: Reading, filer: Fi
 def _refresh(tx: Connection, version_id: int, reading: Reading, trades: Sequence[Trade]) -> None:
     """Rewrite a version in place with a better reading of the same facts: nobody is told twice."""
     tx.execute(update(t.versions).where(t.versions.c.id == version_id).values(_described(reading)))
+    kept = tx.execute(select(t.trades).where(t.trades.c.version_id == version_id)).mappings()
+    by_number = {row["row"]: row for row in kept}
     rows = _rows(version_id, trades)
-    if rows:
-        upsert(tx, t.trades, rows, key=("version_id", "row"), change=tuple(rows[0]))
+    better = [row for row in rows if any(by_number[row["row"]][name] != row[name] for name in row)]
+    if better:
+        upsert(tx, t.trades, better, key=("version_id", "row"), change=tuple(better[0]))
 
 
 def _described(reading: Reading) -> dict[str, Any]:

@@ -138,8 +138,12 @@ def _settle(tx: Connection, case: _Case, now: datetime) -> Filer:
 
 def _filer(tx: Connection, case: _Case, now: datetime) -> Row[Any]:
     key = {"chamber": case.chamber, "name": case.name, "state_district": case.state_district}
-    insert_ignore(tx, t.filers, [{**key, "method": UNDECIDED, "decided_at": now}])
-    return tx.execute(select(t.filers).filter_by(**key)).one()
+    of_that_name = select(t.filers).filter_by(**key)
+    known = tx.execute(of_that_name).one_or_none()
+    if known is None:
+        insert_ignore(tx, t.filers, [{**key, "method": UNDECIDED, "decided_at": now}])
+        known = tx.execute(of_that_name).one()
+    return known
 
 
 def _decide(case: _Case) -> Decision:
