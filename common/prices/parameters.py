@@ -27,6 +27,8 @@ class PriceParameters(BaseModel):
     """Ask again for the bars from this day on, also for those that are stored, whatever the hour."""
     until: date | None = None
     """To this day, with `since`; by default to the last session that bars are published of."""
+    at_any_hour: bool = False
+    """Do what is due though the exchange is closed; a quote is then that of the last trade."""
 
     @model_validator(mode="after")
     def _is_a_span(self) -> Self:

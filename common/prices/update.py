@@ -82,8 +82,8 @@ def _source(ctx: RunContext) -> Alpaca:
 
 
 def _stop_where_closed(ctx: RunContext, asked: PriceParameters) -> None:
-    """Raise Skip outside a session, but for a backfill, and for what goes on with begun work."""
-    at_any_hour = _is_backfill(ctx) or asked.since or ctx.resume(fill.STEP)
+    """Raise Skip outside a session, but for an operator, for a backfill, and for what goes on with begun work."""
+    at_any_hour = asked.at_any_hour or asked.since or _is_backfill(ctx) or ctx.resume(fill.STEP)
     if not (at_any_hour or is_open(ctx.clock())):
         raise Skip(MARKET_CLOSED)
 
@@ -99,17 +99,23 @@ def _update(ctx: RunContext, source: PriceSource, asked: PriceParameters) -> Upd
     if asked.since:
         fill.anew(ctx, source, chosen, Days(asked.since, min(asked.until or last, last)), tally)
     else:
-        _bring_up_to_date(ctx, source, chosen, last, tally)
+        quoting = (asked.at_any_hour or is_open(ctx.clock())) and not _is_backfill(ctx)
+        _bring_up_to_date(ctx, source, chosen, last, tally, quoting=quoting)
     return _updated(ctx, chosen, last, tally)
 
 
 def _bring_up_to_date(
-    ctx: RunContext, source: PriceSource, chosen: Sequence[Security], last: date, tally: Tally
+    ctx: RunContext,
+    source: PriceSource,
+    chosen: Sequence[Security],
+    last: date,
+    tally: Tally,
+    *,
+    quoting: bool,
 ) -> None:
-    is_backfill = _is_backfill(ctx)
-    if is_open(ctx.clock()) and not is_backfill:
+    if quoting:
         _quote(ctx, source, chosen, tally)
-    some_left = fill.bars(ctx, source, chosen, last, tally, most=None if is_backfill else ONE_TICK)
+    some_left = fill.bars(ctx, source, chosen, last, tally, most=None if _is_backfill(ctx) else ONE_TICK)
     fill.actions(ctx, source, new_york_day(ctx.clock()), tally)
     if some_left:
         ctx.hand_over(STOCK_PRICES, BACKFILL)

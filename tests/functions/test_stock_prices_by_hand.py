@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from common.db import price_tables as t
 from local.standins.market import SplitOf
 from tests.support.pricing import MARKET, Pricing, pricing
 
@@ -31,6 +32,23 @@ def test_an_operator_has_bars_asked_for_again_at_any_hour(small: Pricing) -> Non
     assert small.closes("NVDA")[date(2025, 5, 28)] == MARKET.close("NVDA", date(2025, 5, 28))
     assert small.closes("NVDA")[date(2025, 5, 29)] == small.market.close("NVDA", date(2025, 5, 29))
     assert small.closes("AAPL") == before
+
+
+def test_an_operator_has_quotes_and_bars_brought_up_to_date_while_the_exchange_is_closed(
+    small: Pricing,
+) -> None:
+    small.disclose("NVDA", "AAPL")
+    small.now = datetime(2025, 6, 7, 3, tzinfo=UTC)  # a Friday's night in New York
+
+    closed = small.tick()
+    answer = small.ask(at_any_hour=True, tickers=["NVDA"])
+
+    assert closed.body["reason"] == "market closed"
+    assert (answer.body["counts"]["quoted"], answer.body["counts"]["gaps_left"]) == (1, 0)
+    (quote,) = small.rows(t.quotes)
+    assert quote.at == datetime(2025, 6, 6, 19, 59, 59, tzinfo=UTC)
+    assert max(small.closes("NVDA")) == date(2025, 6, 5)
+    assert small.closes("AAPL") == {}
 
 
 def test_what_cannot_be_asked_is_refused_by_name(small: Pricing) -> None:
