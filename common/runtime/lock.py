@@ -81,6 +81,13 @@ class RedisLock:
         value: str | None = self._evaluate(HOLDER, scope)
         return value
 
+    def held(self) -> dict[str, str]:
+        """Return every scope that is held, and the value that holds it."""
+        with _answering("any scope"):
+            keys = sorted(self._client.scan_iter(match=_key("*"), count=1000))
+            values: Any = self._client.mget(keys) if keys else []
+        return {key.removeprefix(_key("")): value for key, value in zip(keys, values, strict=True) if value}
+
     def _evaluate(self, script: str, scope: str, *arguments: Any) -> Any:
         with _answering(scope):
             return self._client.eval(script, 1, _key(scope), *arguments)

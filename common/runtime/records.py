@@ -160,3 +160,7 @@ class Lock(Protocol):
     def holder(self, scope: str) -> str | None:
         """Return the value that holds SCOPE, or None."""
         ...
+
+    def held(self) -> Mapping[str, str]:
+        """Return every scope that is held, and the value that holds it."""
+        ...

@@ -52,11 +52,10 @@ class Trigger:
 
 def read_trigger(request: Request, task: Task, model: type[BaseModel], now: datetime) -> Trigger:
     """Return what REQUEST asks of TASK. Raises InvalidRequest naming the field or header that is wrong."""
-    parameters = _parameters(request.get_data(), model)
-    due = _schedule_time(request, task)
+    parameters = valid_parameters(request.get_data(), model)
+    due = schedule_time(request, task)
     kind, run_id = _identity(request, task, due, now)
     shard = _name(request, SHARD)
-    trace = TRACE.fullmatch(request.headers.get(TRACEPARENT, ""))
     return Trigger(
         kind=kind,
         run_id=run_id,
@@ -64,7 +63,7 @@ def read_trigger(request: Request, task: Task, model: type[BaseModel], now: date
         scope=f"{task.name}/{shard}" if shard else task.name,
         parameters=parameters,
         due=due if kind is Kind.SCHEDULED else None,
-        trace=trace and trace[1],
+        trace=trace_of(request),
     )
 
 
@@ -86,29 +85,29 @@ def respond(status: int, body: Mapping[str, Any]) -> Response:
     return Response(json.dumps(body, default=str), status=status, mimetype="application/json")
 
 
-def _identity(request: Request, task: Task, due: datetime | None, now: datetime) -> tuple[Kind, str]:
-    if run_id := _name(request, RUN):
-        if not run_id.startswith(f"{task.name}-"):
-            raise InvalidRequest(RUN, f"{run_id} is no run of {task.name}")
-        continues = run_id.startswith(f"{request.headers.get(ROOT, run_id)}.c")
-        return (Kind.CONTINUATION if continues else Kind.HANDOVER), run_id
-    if key := request.headers.get(KEY):
-        return Kind.KEYED, keyed_id(task.name, key)
-    if due is not None:
-        return scheduled_id(task.name, due, now)
-    return Kind.MANUAL, manual_id(task.name, str(ULID.from_datetime(now)))
+def asked_by(
+    task: Task,
+    parameters: Mapping[str, Any],
+    now: datetime,
+    *,
+    key: str | None = None,
+    due: datetime | None = None,
+    trace: str | None = None,
+) -> Trigger:
+    """Return the trigger of the run that a caller asks for NOW: with an idempotency KEY, for a tick DUE, or by hand."""
+    kind, run_id = _own_identity(task, key, due, now)
+    tick = due if kind is Kind.SCHEDULED else None
+    return Trigger(kind, run_id, run_id, task.name, parameters, due=tick, trace=trace)
 
 
-def _parameters(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
-    """Return the valid parameters of BODY, without those left at their defaults: a default may change meanwhile."""
-    try:
-        return model.model_validate_json(body or b"{}").model_dump(mode="json", exclude_defaults=True)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        raise InvalidRequest(".".join(map(str, fault["loc"])) or "body", fault["msg"]) from error
+def trace_of(request: Request) -> str | None:
+    """Return the trace id of REQUEST, None where it has none."""
+    trace = TRACE.fullmatch(request.headers.get(TRACEPARENT, ""))
+    return trace and trace[1]
 
 
-def _schedule_time(request: Request, task: Task) -> datetime | None:
+def schedule_time(request: Request, task: Task) -> datetime | None:
+    """Return the tick for which Cloud Scheduler sent REQUEST; None = somebody else did. Raises InvalidRequest."""
     job = request.headers.get(JOB, task.job).rpartition("/")[2]
     if job != task.job:
         raise InvalidRequest(JOB, f"{job} is not {task.name}'s job, which is {task.job}")
@@ -122,6 +121,35 @@ def _schedule_time(request: Request, task: Task) -> datetime | None:
     if time.tzinfo is None:
         raise InvalidRequest(SCHEDULE_TIME, f"{text!r} has no zone")
     return time
+
+
+def _identity(request: Request, task: Task, due: datetime | None, now: datetime) -> tuple[Kind, str]:
+    if run_id := _name(request, RUN):
+        if not run_id.startswith(f"{task.name}-"):
+            raise InvalidRequest(RUN, f"{run_id} is no run of {task.name}")
+        continues = run_id.startswith(f"{request.headers.get(ROOT, run_id)}.c")
+        return (Kind.CONTINUATION if continues else Kind.HANDOVER), run_id
+    return _own_identity(task, request.headers.get(KEY), due, now)
+
+
+def _own_identity(task: Task, key: str | None, due: datetime | None, now: datetime) -> tuple[Kind, str]:
+    if key:
+        return Kind.KEYED, keyed_id(task.name, key)
+    if due is not None:
+        return scheduled_id(task.name, due, now)
+    return Kind.MANUAL, manual_id(task.name, str(ULID.from_datetime(now)))
+
+
+def valid_parameters(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the valid parameters of BODY, without those left at their defaults: a default may change meanwhile.
+
+    Raises InvalidRequest naming the first field that is wrong.
+    """
+    try:
+        return model.model_validate_json(body or b"{}").model_dump(mode="json", exclude_defaults=True)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise InvalidRequest(".".join(map(str, fault["loc"])) or "body", fault["msg"]) from error
 
 
 def _name(request: Request, header: str) -> str | None:

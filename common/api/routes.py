@@ -1,0 +1,126 @@
+"""Every route of the API, once: what answers it, what it takes, what it tells. The OpenAPI file is written from here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from common.api.desk import Desk
+from common.api.exchange import Answer, Asked, Call, Nothing, Told
+from common.api.handlers import admin, health, tasks
+from common.api.shapes import (
+    RUN_ID,
+    Alive,
+    Health,
+    Locks,
+    Pause,
+    QueueStatus,
+    RecentQuery,
+    RecentTasks,
+    Released,
+    RunStatus,
+    Taken,
+    TaskPaused,
+    TaskRequest,
+)
+from common.tasks import TASKS
+
+Handler = Callable[[Desk, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a path that names something."""
+
+    pattern: str
+    description: str
+    names: tuple[str, ...] = ()
+    """All there are, where these are few."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One thing that can be asked. Its handler's docstring says what it does."""
+
+    method: str
+    path: str
+    handler: Handler
+    says: Mapping[int, type[Told]]
+    """Status -> what the caller is told, where it was done."""
+    query: type[Asked] = Nothing
+    body: type[Asked] | None = None
+    keyed: bool = False
+    """Whether it honours an Idempotency-Key."""
+    timed: bool = False
+    """Whether Cloud Scheduler may say for which tick it asks."""
+    refuses: Mapping[int, str] = field(default_factory=dict)
+    """Statuses of its own -> when."""
+
+
+PARTS: Mapping[str, Part] = {
+    "task_id": Part(RUN_ID, "id of a run, as the answer that took it gives it"),
+    "task": Part(r"^[a-z_]{1,50}$", "a task", tuple(TASKS)),
+    "job": Part(r"^[a-z-]{1,50}$", "a task, with hyphens", tuple(tasks.JOBS)),
+    "scope": Part(r"^[A-Za-z0-9_.-]{1,50}(/[A-Za-z0-9_.-]{1,50})?$", "a task, or task/shard"),
+}
+OTHERS_ASKED = "the run was asked for with other parameters"
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="/health", handler=health.alive, says={200: Alive}),
+    Route(method="GET", path="/health/detailed", handler=health.detailed, says={200: Health, 503: Health}),
+    Route(
+        method="POST",
+        path="/tasks/execute",
+        handler=tasks.execute,
+        body=TaskRequest,
+        keyed=True,
+        says={202: Taken},
+        refuses={409: OTHERS_ASKED},
+    ),
+    Route(method="GET", path="/tasks/{task_id}/status", handler=tasks.status, says={200: RunStatus}),
+    Route(
+        method="POST",
+        path="/scheduled/{job}",
+        handler=tasks.scheduled,
+        body=Nothing,
+        keyed=True,
+        timed=True,
+        says={202: Taken},
+        refuses={409: OTHERS_ASKED},
+    ),
+    Route(method="GET", path="/admin/queue-status", handler=admin.queue_status, says={200: QueueStatus}),
+    Route(
+        method="GET",
+        path="/admin/recent-tasks",
+        handler=tasks.recent,
+        query=RecentQuery,
+        says={200: RecentTasks},
+        refuses={404: "no run has the id in `before`"},
+    ),
+    Route(
+        method="POST",
+        path="/admin/tasks/{task}/pause",
+        handler=admin.pause_task,
+        body=Pause,
+        says={200: TaskPaused},
+    ),
+    Route(
+        method="POST",
+        path="/admin/tasks/{task}/resume",
+        handler=admin.resume_task,
+        body=Nothing,
+        says={200: TaskPaused},
+    ),
+    Route(method="GET", path="/admin/locks", handler=admin.locks, says={200: Locks}),
+    Route(
+        method="POST",
+        path="/admin/locks/{scope}/release",
+        handler=admin.release,
+        body=Nothing,
+        says={200: Released},
+        refuses={409: "its holder gave it back meanwhile"},
+    ),
+)
+
+
+def named_in(path: str) -> tuple[str, ...]:
+    """Return the names of PATH's parts that name something."""
+    return tuple(part[1:-1] for part in path.split("/") if part.startswith("{"))
