@@ -125,8 +125,8 @@ def _securities(ctx: RunContext, asked: PriceParameters) -> list[Security]:
     """Note what was disclosed meanwhile, and return what to ask about."""
     now = ctx.clock()
     with ctx.transaction() as tx:
-        store.note_wanted(tx, disclosed.wanted(tx, store.renames(tx), new_york_day(now)), now)
-        every = store.securities(tx)
+        wanted = disclosed.wanted(tx, store.renames(tx), new_york_day(now))
+        every = store.note_wanted(tx, wanted, now)
     return [
         security
         for security in every

@@ -1,6 +1,7 @@
 """Alpaca's market data on this machine: a real HTTP server with the answers, pages, limits and errors of the real one.
 
-`python -m local.standins.alpaca --port 0` serves a market in which every symbol is listed, and prints its URL.
+`python -m local.standins.alpaca --port 0` serves a market in which every symbol is listed, and prints its URL; GET
+/standin/asked there says what it was asked since the last look.
 """
 
 import base64
@@ -22,6 +23,7 @@ from common.prices.sessions import EASTERN
 from local.standins.market import Market
 from local.standins.site import Reply, Request, Site
 
+ASKED = "/standin/asked"
 KEY_ID, SECRET_KEY = "PKSTANDIN", "stand-in-secret"
 SYMBOL = re.compile(r"[A-Z]{1,10}(\.[A-Z]{1,4})?")
 DELAY = timedelta(minutes=15)  # of what the free plan may see of the whole market
@@ -81,12 +83,19 @@ class AlpacaStandin(Site):
     def reply(self, request: Request) -> Reply:
         """Return the JSON that REQUEST asks for, with what is left of this minute's requests."""
         url = urlsplit(request.path)
+        if url.path == ASKED:
+            return self._told()
         try:
             limits = self._counted()
             body = self._said(url.path, dict(parse_qsl(url.query)), request.headers)
         except Refusal as refusal:
             return _json(refusal.status, refusal.body, self._limits())
         return _json(HTTPStatus.OK, body, limits)
+
+    def _told(self) -> Reply:
+        paths = [path for path in self.paths() if path != ASKED]
+        self.requests.clear()
+        return _json(HTTPStatus.OK, {"paths": paths}, {})
 
     def _counted(self) -> dict[str, str]:
         if monotonic() - self._begun >= self.window:
