@@ -10,7 +10,7 @@ from common.db import tables as t
 from common.db.amendment_tables import restatements as links
 from common.disclosures import amendment_reviews as reviews
 from common.disclosures import facts
-from common.disclosures.amendments import Name, Row
+from common.disclosures.amendments import Name, Row, all_but_one
 from common.disclosures.chains import AMENDS, IS_SURE
 
 ASSET = {"house": "asset", "senate": "asset_name"}
@@ -26,23 +26,27 @@ BESIDE = (
     "details",
 )
 """What a trade says beside what identifies it."""
-_ASKED = tuple(
-    t.trades.c[name]
-    for name in (
-        "id",
-        "version_id",
-        "row",
-        "filing_status",
-        "transaction_id",
-        *ASSET.values(),
-        "transaction_type",
-        "transaction_date",
-        "owner",
-        "amount_min",
-        "amount_max",
-        "amount_exact",
-        *BESIDE,
-    )
+_OF_A_TRADE = (
+    "id",
+    "version_id",
+    "row",
+    "filing_status",
+    "transaction_id",
+    *ASSET.values(),
+    "transaction_type",
+    "transaction_date",
+    "owner",
+    "amount_min",
+    "amount_max",
+    "amount_exact",
+    *BESIDE,
+)
+_ASKED = (
+    *(t.trades.c[name] for name in _OF_A_TRADE),
+    t.versions.c.filing_id,
+    t.versions.c.amendment,
+    t.filings.c.doc_id,
+    t.filings.c.filed,
 )
 CURRENT = t.trades.join(t.versions, t.versions.c.id == t.trades.c.version_id).join(
     t.filings, and_(t.filings.c.id == t.versions.c.filing_id, t.filings.c.version == t.versions.c.version)
@@ -101,6 +105,21 @@ def concerned(tx: Connection, filer: Filer) -> Sequence[Stored]:
     return rows_of(tx, filer, or_(AMENDS, same_day, otherwise, t.filings.c.doc_id.in_(decided)))
 
 
+def is_touched(tx: Connection, filer: Filer, filing_id: int) -> bool:
+    """Whether anything that FILING_ID says, or said in a version before, may have to do with an amendment of FILER's."""
+    amending = rows_of(tx, filer, AMENDS)
+    of_any_version = t.trades.join(t.versions).join(t.filings, t.filings.c.id == t.versions.c.filing_id)
+    its = (t.filings.c.id == filing_id, t.filings.c.filed.is_not(None), IS_SURE)
+    found = tx.execute(select(*_ASKED).select_from(of_any_version).where(*its))
+    said = [_row(filer.chamber, row) for row in found]
+    near = {key for one in amending for key in all_but_one(one.row)}
+    return (
+        any(row.amends for row in said)
+        or any(not near.isdisjoint(all_but_one(row)) for row in said)
+        or any(one.original_filing == filing_id for one in kept_links(tx, filer))
+    )
+
+
 def _agreed(stored: Iterable[Stored]) -> list[tuple[Any, ...]]:
     return [one.row.agreed for one in stored]
 
@@ -109,11 +128,7 @@ def rows_of(tx: Connection, filer: Filer, which: ColumnElement[bool]) -> list[St
     """Return FILER's rows that are not in doubt and of which WHICH holds."""
     f, v = t.filings.c, t.versions.c
     theirs = (f.chamber == filer.chamber, v.bioguide == filer.bioguide, f.filed.is_not(None), IS_SURE)
-    found = tx.execute(
-        select(*_ASKED, v.filing_id, v.amendment, f.doc_id, f.filed)
-        .select_from(CURRENT)
-        .where(*theirs, which)
-    )
+    found = tx.execute(select(*_ASKED).select_from(CURRENT).where(*theirs, which))
     return [Stored(_row(filer.chamber, row), row.id, row.version_id, row.filing_id) for row in found]
 
 

@@ -18,6 +18,7 @@ from common.disclosures.amendment_rows import (
     Stored,
     concerned,
     filers,
+    is_touched,
     kept_links,
     restates,
     rows_of,
@@ -33,9 +34,12 @@ def relink(tx: Connection, filing_id: int, *, is_new: bool, now: datetime) -> bo
     A filing whose links change gets a new version, and so does one with a row that nothing restates any more; IS_NEW =
     this one has just got its version, which takes the links. Whoever is not settled restates nothing.
     """
-    new = filing_id if is_new else None
-    made = [_relink(tx, filer, new, now) for filer in filers(tx, filing_id)]
-    return any(made)
+    made = False
+    for filer in filers(tx, filing_id):
+        _lock(tx, filer)
+        if is_touched(tx, filer, filing_id):
+            made |= _relink(tx, filer, filing_id if is_new else None, now)
+    return made
 
 
 def decide(tx: Connection, name: Name, original: Name | None, now: datetime) -> bool:
@@ -69,6 +73,7 @@ def _amending(tx: Connection, name: Name) -> tuple[Filer, Sequence[Stored]]:
     if found is None:
         raise InvalidRequest("amendment", f"{name} is no sure row that amends, of a filer who is settled")
     filer = Filer(*found)
+    _lock(tx, filer)
     return filer, rows_of(tx, filer, t.trades.c.id.is_not(None))
 
 
@@ -79,7 +84,6 @@ def _link_of(tx: Connection, name: Name) -> Name | None:
 
 
 def _relink(tx: Connection, filer: Filer, new: int | None, now: datetime) -> bool:
-    _lock(tx, filer)
     kept = kept_links(tx, filer)
     stored = concerned(tx, filer)
     rows = {one.row.name: one.row for one in stored}
@@ -100,9 +104,6 @@ def _lock(tx: Connection, filer: Filer) -> None:
     """Let two transactions that store filings of one filer take turns, so that each sees what the other stored."""
     mine = select(t.members.c.bioguide).where(t.members.c.bioguide == filer.bioguide)
     tx.execute(mine.with_for_update(key_share=True))
-
-
-# ---- what is stored
 
 
 # ---- what changes

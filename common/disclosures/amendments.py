@@ -125,7 +125,7 @@ class _Ledger:
                 self.last_words[row.name] = row
             if not row.is_deleted:
                 self.active[row.name] = row
-                for key in _all_but_one(row):
+                for key in all_but_one(row):
                     self._alike[key].append(row)
 
     def link(self, row: Row, original: Name, method: Method) -> None:
@@ -146,12 +146,13 @@ class _Ledger:
 
     def near(self, row: Row) -> list[Row]:
         """Return the active rows that agree with ROW in all of AGREED but one, or in all; first disclosed first."""
-        alike = {other.name: other for key in _all_but_one(row) for other in self._alike.get(key, ())}
+        alike = {other.name: other for key in all_but_one(row) for other in self._alike.get(key, ())}
         standing = [other for name, other in alike.items() if name in self.active]
         return sorted(standing, key=lambda other: (other.place, other.name.row))
 
 
-def _all_but_one(row: Row) -> Iterator[tuple[object, ...]]:
+def all_but_one(row: Row) -> Iterator[tuple[object, ...]]:
+    """Yield what ROW shares with rows that agree in all of AGREED but one, a key for each one left out."""
     for left_out in range(len(AGREED)):
         yield left_out, *row.agreed[:left_out], *row.agreed[left_out + 1 :]
 
