@@ -3,10 +3,11 @@
 #
 # Usage: ./dev.sh [--dry-run] VERB [ARGUMENT...]
 #
-#   demo [--corpus DIR | --live] [--keep]
-#                          the main job on this laptop, twice: a House stand-in (or downloaded filings, or the real
-#                          House), congressional_sync as Scheduler calls it, and a table of what it stored; with
-#                          --keep the links in its mails work until you press Enter
+#   demo [--corpus DIR | --live | --senate-refuses] [--keep]
+#                          the main job on this laptop, in seconds: filings arrive at stand-ins of House and Senate (or
+#                          downloaded ones, or the real House's), the functions are called as Scheduler does, and tables
+#                          show the trades, what their prices did since, and the mails; --senate-refuses: the Senate
+#                          answers 403; --keep: the links in the mails work until you press Enter
 #   parse FILE...          print each filing (a PDF of the House, an .html page of the Senate) as one line of JSON; exit
 #                          status 1 if one was refused
 #   setup                  make or refresh .venv from requirements.lock; every other verb does it when needed

@@ -1,4 +1,4 @@
-"""Run congressional_sync on this laptop as Cloud Scheduler would, and show what it stored and whom it mailed."""
+"""Run the functions on this laptop as Cloud Scheduler would, and show what they stored and whom they mailed."""
 
 import shutil
 import sys
@@ -22,11 +22,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from common.clock import utc_now
 from common.db.engine import read_transaction
 from common.disclosures.standing import standing
-from common.tasks import CONGRESSIONAL_SYNC, Task
+from common.tasks import CONGRESSIONAL_SYNC, STOCK_PRICES, Task
 from local.demo.cloud import FOLDER, Cloud, cloud
-from local.demo.kyle import follow_greene, newest_links, show_mails
+from local.demo.kyle import FOLLOWED, follow_two, newest_links, show_mails
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
-from local.demo.show import show_filings, show_handover, show_parts, show_run, show_trades
+from local.demo.show import show_handover, show_parts, show_prices, show_run
+from local.demo.tables import newest_tickers, show_filings, show_sources, show_trades
 
 POLL = 0.2  # seconds between two looks at the books
 PATIENCE = 120.0  # seconds for the notifications of one sync
@@ -38,33 +39,48 @@ WIDE = 150  # columns, where the output is no terminal
     "--corpus", type=click.Path(exists=True, file_okay=False, path_type=Path), help="folder of real filings"
 )
 @click.option("--live", is_flag=True, help="ask the real House for a few filings of this year")
+@click.option("--senate-refuses", is_flag=True, help="let the Senate's stand-in answer 403 to everything")
 @click.option(
     "--contact", default="demo@capitolscope.invalid", help="whom the House may write to; your own with --live"
 )
 @click.option(
     "--keep", is_flag=True, help="keep serving until Enter, so that the links in the mails can be followed"
 )
-def main(*, corpus: Path | None, live: bool, contact: str, keep: bool) -> None:
+def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str, keep: bool) -> None:
     """Play the scene that was asked for."""
-    scene = live_scene(utc_now().year) if live else corpus_scene(corpus) if corpus else own_scene()
+    scene = _scene(corpus, live=live, senate_refuses=senate_refuses)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     play(console, scene, FOLDER, contact, partial(linger, console, keep=keep and sys.stdin.isatty()))
 
 
+def _scene(corpus: Path | None, *, live: bool, senate_refuses: bool) -> Scene:
+    if [corpus is not None, live, senate_refuses].count(True) > 1:
+        raise click.UsageError("--corpus, --live and --senate-refuses are three scenes; choose one")
+    if corpus:
+        return corpus_scene(corpus)
+    return live_scene(utc_now().year) if live else own_scene(senate_refuses=senate_refuses)
+
+
 def play(
     console: Console, scene: Scene, folder: Path, contact: str, afterwards: Callable[[Cloud], None]
 ) -> None:
     """Start the cloud in FOLDER, let Kyle subscribe, make the scene's calls, show what came of them; then AFTERWARDS."""
+    began = time.monotonic()
     with cloud(scene, folder, contact) as running:
         show_parts(console, running.parts)
-        follow_greene(running.engine)
-        console.print("\n[bold]Kyle confirms his address and follows Marjorie Taylor Greene[/]")
-        Stage(console, scene, running).play()
+        console.print(f"  All of it started in {time.monotonic() - began:.1f} s", highlight=False)
+        follow_two(running.engine)
+        console.print(f"\n[bold]Kyle confirms his address and follows {' and '.join(FOLLOWED)}[/]")
+        stage = Stage(console, scene, running)
+        stage.play()
+        stage.ask_for_prices()
         show_filings(console, running.engine)
-        show_trades(console, running.engine)
+        show_trades(console, running.engine, utc_now())
+        show_sources(console, running.engine)
         show_mails(console, running.mails)
+        console.print(f"  The whole demo took {time.monotonic() - began:.0f} s", highlight=False)
         afterwards(running)
 
 
@@ -91,13 +107,29 @@ class Stage:
         """Make the scene's calls one after the other, and say how each ended."""
         ticks = iter(last_ticks(CONGRESSIONAL_SYNC, utc_now(), sum(step.tick for step in self.scene.steps)))
         for step in self.scene.steps:
-            if self.cloud.standin and step.arrives:
-                self.cloud.standin.shelf = step.arrives
+            if self.cloud.sites and step.arrives:
+                self.cloud.sites.serve(step.arrives)
             self.console.print(f"\n[bold]{step.title}[/]")
             began = time.monotonic()
             told = self._call(step, next(ticks) if step.tick else None)
             show_run(self.console, told, time.monotonic() - began)
             self._tell_subscribers()
+
+    def ask_for_prices(self) -> None:
+        """Call stock_prices for its last tick, and where there is a market, at any hour for what the table of trades shows."""
+        (due,) = last_ticks(STOCK_PRICES, utc_now(), 1)
+        self._ask_for_prices(
+            "Cloud Scheduler calls stock_prices, which works while the exchange is open", due
+        )
+        if self.cloud.sites:
+            asked = {"at_any_hour": True, "tickers": newest_tickers(self.cloud.engine)}
+            self._ask_for_prices("An operator calls stock_prices, whatever the hour", None, **asked)
+
+    def _ask_for_prices(self, title: str, due: datetime | None, **asked: Any) -> None:
+        self.console.print(f"\n[bold]{title}[/]")
+        began = time.monotonic()
+        told = self.cloud.functions[STOCK_PRICES.name].ask(asked, due=due)
+        show_prices(self.console, told, time.monotonic() - began)
 
     def _tell_subscribers(self) -> None:
         """Wait for the notifications that the sync handed over to, and say what they did."""
@@ -108,20 +140,24 @@ class Stage:
 
     def _call(self, step: Step, due: datetime | None) -> dict[str, Any]:
         """Call the function, and show how many documents are settled while it works."""
-        asked = {"years": list(self.scene.years), "chambers": ["house"], **step.parameters} | (
-            {} if step.tick else {"baseline": True}
-        )
+        asked = {
+            "years": list(self.scene.years),
+            "chambers": list(self.scene.chambers),
+            **step.parameters,
+        } | ({} if step.tick else {"baseline": True})
         columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
         with (
             ThreadPoolExecutor(1) as background,
             Progress(*columns, console=self.console, transient=True) as progress,
         ):
             bar = progress.add_task("documents", total=None)
-            call = background.submit(self.cloud.sync.ask, asked, due=due)
+            call = background.submit(self.cloud.functions[CONGRESSIONAL_SYNC.name].ask, asked, due=due)
             while wait([call], timeout=POLL).not_done:
                 with read_transaction(self.cloud.engine) as connection:
-                    books = standing(connection, "house", self.scene.years)
-                progress.update(bar, total=books.indexed or None, completed=books.indexed - books.waiting)
+                    books = [standing(connection, name, self.scene.years) for name in self.scene.chambers]
+                indexed = sum(one.indexed for one in books)
+                waiting = sum(one.waiting for one in books)
+                progress.update(bar, total=indexed or None, completed=indexed - waiting)
             return call.result()
 
 

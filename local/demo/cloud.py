@@ -1,7 +1,7 @@
-"""The demo's cloud: the functions in their own processes, what they stand on, and the House that they ask."""
+"""The demo's cloud: the functions in their own processes, what they stand on, and the sites that they ask."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,19 +10,20 @@ from sqlalchemy import Engine
 from common.db.engine import make_engine
 from common.db.schema import upgrade
 from common.settings import Settings, load
-from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS, WEB
-from local.demo.scenes import Scene, serving
+from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS, STOCK_PRICES, WEB
+from local.demo.scenes import Scene, Sites, serving
 from local.functions import ROOT, Function, serve
 from local.queue import Queue
 from local.services import redis_server
 from local.services.server import free_port
-from local.standins.house import HouseStandin
+from local.standins.alpaca import KEY_ID, SECRET_KEY
 
 FOLDER = ROOT / ".capitolscope" / "demo"
 SECRETS = {
     "LINK_KEYS": "for-this-demo-and-nowhere-else-01",
     "ADDRESS_KEY": "for-this-demo-and-nowhere-else-02",
 }
+CALLED = (CONGRESSIONAL_SYNC.name, NOTIFICATIONS.name, STOCK_PRICES.name)
 THREADS = {"THREADS": str(WEB.concurrency)}
 
 
@@ -46,12 +47,12 @@ def demo_settings(folder: Path) -> Settings:
 
 @dataclass(frozen=True)
 class Cloud:
-    """Everything that runs; `parts` says of each whether it is embedded or real."""
+    """Everything that runs; `parts` says of each whether it is embedded, real or a stand-in."""
 
-    sync: Function
+    functions: Mapping[str, Function]
     queue: Queue
     engine: Engine
-    standin: HouseStandin | None
+    sites: Sites | None
     mails: Path
     pages: str
     """Where the public pages are: what the links in mails lead to."""
@@ -61,35 +62,46 @@ class Cloud:
 @contextmanager
 def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
     """Start everything in FOLDER, with an empty database, until the block ends."""
-    running: dict[str, Function] = {}
-    names = (CONGRESSIONAL_SYNC.name, NOTIFICATIONS.name)
-    urls = {name: lambda name=name: running[name].url for name in names}
+    functions: dict[str, Function] = {}
+    urls = {name: lambda name=name: functions[name].url for name in CALLED}
     port = free_port()
-    with redis_server(folder / "redis") as redis, serving(scene) as standin, Queue(urls) as queue:
+    with ExitStack() as stack:
+        redis = stack.enter_context(redis_server(folder / "redis"))
+        sites = stack.enter_context(serving(scene))
+        queue = stack.enter_context(Queue(urls))
         settings = {
             **environment_of(folder, f"http://127.0.0.1:{port}"),
             "REDIS_URL": redis.url,
             "CONTACT": contact,
             "DISPATCH_URL": queue.url,
-            **({"HOUSE_URL": standin.url, "ROSTER_URL": "none"} if standin else {}),
+            **(settings_of(sites) if sites else {}),
         }
         engine = make_engine(load(settings))
+        stack.callback(engine.dispose)
         upgrade(engine)
-        with (
-            serve(names[0], settings, folder / names[0]) as sync,
-            serve(names[1], settings, folder / names[1]) as notifications,
-            serve(WEB.name, settings | THREADS, folder / WEB.name, port=port) as web,
-        ):
-            running |= {function.name: function for function in (sync, notifications)}
-            parts = {
-                "House": scene.source,
-                "Database": f"embedded: {settings['DATABASE_URL']}",
-                "History": "embedded: in the same database",
-                "Mail": f"embedded: a folder, {folder / 'mail'}",
-                "Redis": f"real: {redis.describe}",
-                "Functions": f"real: functions-framework at {sync.url} and {notifications.url}",
-                "Queue": f"stand-in for Cloud Tasks at {queue.url}",
-                "Pages": f"real: functions-framework at {web.url}",
-            }
-            yield Cloud(sync, queue, engine, standin, folder / "mail", web.url, parts)
-        engine.dispose()
+        for name in CALLED:
+            functions[name] = stack.enter_context(serve(name, settings, folder / name))
+        web = stack.enter_context(serve(WEB.name, settings | THREADS, folder / WEB.name, port=port))
+        parts = {
+            **scene.sources,
+            "Database": f"embedded: {settings['DATABASE_URL']}",
+            "History": "embedded: in the same database",
+            "Mail": f"embedded: a folder, {folder / 'mail'}",
+            "Redis": f"real: {redis.describe}",
+            "Functions": f"real: {', '.join(CALLED)}, each a process of functions-framework",
+            "Queue": f"stand-in for Cloud Tasks at {queue.url}",
+            "Pages": f"real: {WEB.name}, at {web.url}",
+        }
+        yield Cloud(functions, queue, engine, sites, folder / "mail", web.url, parts)
+
+
+def settings_of(sites: Sites) -> dict[str, str]:
+    """Return the settings that let functions ask SITES, and nobody else."""
+    return {
+        "HOUSE_URL": sites.house.url,
+        "SENATE_URL": sites.senate.url,
+        "ROSTER_URL": "none",
+        "ALPACA_URL": sites.alpaca.url,
+        "ALPACA_KEY_ID": KEY_ID,
+        "ALPACA_SECRET_KEY": SECRET_KEY,
+    }

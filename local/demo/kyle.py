@@ -6,7 +6,6 @@ from email.policy import default
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Engine
 
 from common.alerts.subscriptions.criteria import Frequency, parse_criteria
@@ -14,20 +13,23 @@ from common.alerts.subscriptions.rules import Draft, save_rule
 from common.alerts.subscriptions.subscribers import confirm, subscribe
 from common.db.engine import write_transaction
 from common.members.settle import ensure_roster
+from local.demo.tables import plain_table
 
 ADDRESS = "kyle@example.com"
-GREENE = "G000596"
+FOLLOWED = {"Marjorie Taylor Greene": "G000596", "John Boozman": "B001236"}
+"""One of each chamber."""
 WORDING = "Mail me the trades that I ask for. I can stop it with one click."
 
 
-def follow_greene(engine: Engine) -> None:
-    """Let Kyle confirm his address and follow Marjorie Taylor Greene, as the page for subscribers does."""
+def follow_two(engine: Engine) -> None:
+    """Let Kyle confirm his address and follow a representative and a senator, as the page for subscribers does."""
     with write_transaction(engine) as tx:
         ensure_roster(tx)
         kyle = subscribe(tx, ADDRESS, "America/New_York")
         confirm(tx, kyle.id, wording=WORDING)
-        criteria = parse_criteria({"members": [GREENE]})
-        save_rule(tx, kyle.id, Draft("Marjorie Taylor Greene", criteria, Frequency.IMMEDIATE))
+        for name, bioguide in FOLLOWED.items():
+            criteria = parse_criteria({"members": [bioguide]})
+            save_rule(tx, kyle.id, Draft(name, criteria, Frequency.IMMEDIATE))
 
 
 def newest_links(folder: Path, pages: str) -> dict[str, str]:
@@ -42,7 +44,7 @@ def newest_links(folder: Path, pages: str) -> dict[str, str]:
 
 def show_mails(console: Console, folder: Path) -> None:
     """Print what was mailed, and where it lies."""
-    table = Table("to", "subject", "to look at", title="Mails", title_justify="left")
+    table = plain_table("to", "subject", "to look at", title="Mails")
     mails = sorted(folder.glob("*.eml"))
     for mail in mails:
         headers = message_from_bytes(mail.read_bytes(), policy=default)

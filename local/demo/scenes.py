@@ -1,44 +1,86 @@
-"""Where the demo's filings come from, and what its runs are asked for."""
+"""Where the demo's filings come from, and what its functions are asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from common.disclosures.chamber import ChamberName
+from local.standins.alpaca import AlpacaStandin
 from local.standins.filings import own_shelf
 from local.standins.house import HouseStandin
+from local.standins.market import Market
+from local.standins.senate import SenateStandin, refused_by_akamai
+from local.standins.senate_filings import own_reports
+from local.standins.senate_pages import SenateReport
 from local.standins.shelf import CorpusShelf, OwnShelf, Shelf
 
-HISTORY = 2  # of our own filings are there before the watch begins; the others arrive afterwards
+HISTORY_ENDS = date(2025, 1, 31)
+"""What our own filings were filed until then is there before the watch begins; the rest arrives in two parts."""
+FIRST_PART_ENDS = date(2025, 6, 2)
 CORPUS_YEARS = (2024, 2025)
 CORPUS_EDITIONS = {2025: "2025FD.final.zip"}
 LIVE_LIMIT = 25  # documents that a look at the real House costs it
+ALWAYS = 1_000_000  # requests that a fault meets
+OURS = "a stand-in: real names, invented trades"
+MARKET = "a stand-in for Alpaca: invented prices"
+
+
+@dataclass(frozen=True)
+class Arrives:
+    """What the stand-ins serve from a call on."""
+
+    house: Shelf
+    senate: tuple[SenateReport, ...] = ()
+    senate_refuses: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call of congressional_sync; `arrives` is what the House serves from then on."""
+    """One call of congressional_sync."""
 
     title: str
     tick: bool = True
     """As Cloud Scheduler calls it; else as an operator does."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    arrives: Shelf | None = None
+    arrives: Arrives | None = None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A source of filings, and the calls that are made."""
+    """A source of filings for each chamber, and the calls that are made."""
 
-    source: str
+    sources: Mapping[str, str]
+    """Who plays the House, the Senate and the market."""
     years: tuple[int, ...]
     steps: tuple[Step, ...]
-    shelf: Shelf | None = None
-    """What a stand-in serves at first; None = the real House."""
+    chambers: tuple[ChamberName, ...] = ("house",)
+    at_first: Arrives | None = None
+    """What stand-ins serve; None = the real House, and nobody for prices."""
 
 
-TWICE = (Step("Cloud Scheduler calls"), Step("Cloud Scheduler calls again: nothing is new"))
+@dataclass(frozen=True)
+class Sites:
+    """The stand-ins while they serve a scene."""
+
+    house: HouseStandin
+    senate: SenateStandin
+    alpaca: AlpacaStandin
+
+    def serve(self, arrives: Arrives) -> None:
+        """Serve what ARRIVES from now on."""
+        self.house.shelf = arrives.house
+        self.senate.reports = arrives.senate
+        if arrives.senate_refuses:
+            self.senate.arm(refused_by_akamai(), times=ALWAYS)
+
+
+NEWS = "Cloud Scheduler calls: new filings are there"
+AMENDMENTS = "Its next tick: more filings are there, some of which correct earlier ones"
+REFUSED = ", and the Senate answers 403 Forbidden"
+NO_NEWS = "Its next tick: nothing is new"
 
 
 def _baseline(**parameters: Any) -> Step:
@@ -47,33 +89,76 @@ def _baseline(**parameters: Any) -> Step:
     )
 
 
-def own_scene() -> Scene:
-    """Return our own small filings: a few are history, the others arrive."""
-    everything = own_shelf()
-    dated = [entry for entry in everything.entries if entry.row.filed]
-    history = OwnShelf(tuple(sorted(dated, key=lambda entry: str(entry.row.filed))[:HISTORY]))
-    first, second = TWICE
-    steps = (_baseline(), replace(first, arrives=everything), second)
-    years = tuple(sorted({entry.row.year for entry in everything.entries}))
-    return Scene("a stand-in with filings of our own: real names, invented trades", years, steps, history)
+def own_scene(*, senate_refuses: bool = False) -> Scene:
+    """Return our own small filings of both chambers; with SENATE_REFUSES its site does, once the baseline is done."""
+    first = _filed_until(FIRST_PART_ENDS, refuses=senate_refuses)
+    steps = (
+        _baseline(),
+        Step(NEWS + (REFUSED if senate_refuses else ""), arrives=first),
+        Step(AMENDMENTS, arrives=_filed_until(date.max)),
+        Step(NO_NEWS),
+    )
+    return Scene(
+        sources={
+            "House": OURS,
+            "Senate": OURS + (", which will answer 403 Forbidden" if senate_refuses else ""),
+            "Prices": MARKET,
+        },
+        years=tuple(sorted({entry.row.year for entry in own_shelf().entries})),
+        steps=steps,
+        chambers=("house", "senate"),
+        at_first=_filed_until(HISTORY_ENDS),
+    )
+
+
+def _filed_until(day: date, *, refuses: bool = False) -> Arrives:
+    entries = (entry for entry in own_shelf().entries if (entry.row.filed or date.min) <= day)
+    return Arrives(OwnShelf(tuple(entries)), _received_until(day, own_reports()), refuses)
+
+
+def _received_until(day: date, reports: Iterable[SenateReport]) -> tuple[SenateReport, ...]:
+    return tuple(report for report in reports if report.received <= day)
 
 
 def corpus_scene(folder: Path) -> Scene:
     """Return the downloaded filings of FOLDER, which lacks most of those that its indexes list."""
-    shelf = CorpusShelf(folder, CORPUS_EDITIONS)
-    return Scene(f"a stand-in with the files of {folder}", CORPUS_YEARS, (_baseline(), *TWICE), shelf)
+    return Scene(
+        sources={
+            "House": f"a stand-in with the files of {folder}",
+            "Senate": "not asked: these files are the House's",
+            "Prices": MARKET,
+        },
+        years=CORPUS_YEARS,
+        steps=(_baseline(), Step("Cloud Scheduler calls"), Step(NO_NEWS)),
+        at_first=Arrives(CorpusShelf(folder, CORPUS_EDITIONS)),
+    )
 
 
 def live_scene(year: int) -> Scene:
     """Return the real House, which is asked for a few filings of YEAR."""
-    return Scene("the real House", (year,), (_baseline(limit=LIVE_LIMIT),))
+    return Scene(
+        sources={
+            "House": "the real House",
+            "Senate": "not asked: it allows few requests, and a demo needs none of them",
+            "Prices": "nobody: this needs a key of one's own",
+        },
+        years=(year,),
+        steps=(_baseline(limit=LIVE_LIMIT),),
+    )
 
 
 @contextmanager
-def serving(scene: Scene) -> Iterator[HouseStandin | None]:
+def serving(scene: Scene) -> Iterator[Sites | None]:
     """Serve SCENE until the block ends; None where it is the real House."""
-    if scene.shelf is None:
+    if scene.at_first is None:
         yield None
         return
-    with HouseStandin(scene.shelf) as standin:
-        yield standin
+    market = Market(anything=True)
+    with (
+        HouseStandin(scene.at_first.house) as house,
+        SenateStandin() as senate,
+        AlpacaStandin(market) as alpaca,
+    ):
+        sites = Sites(house, senate, alpaca)
+        sites.serve(scene.at_first)
+        yield sites

@@ -1,7 +1,7 @@
 """Our own small filings: the names of members who really served, transactions that nobody made.
 
-One of each kind of difficulty: blank owners, wide ranges, wrapped and cut rows, options, bonds, crypto, exact amounts, an
-amendment, several pages, a scan, a document that is listed and missing.
+One of each kind of difficulty: blank owners, wide ranges, wrapped and cut rows, options, bonds, crypto, exact amounts,
+amendments, several pages, a scan, a document that is listed and missing.
 """
 
 from dataclasses import dataclass
@@ -56,6 +56,11 @@ SP | Bitcoin (BTC) [CT] | P | 12/29/2025 | 12/30/2025 | $5,000,001 - $25,000,000
 AMENDED = """
 DC | Netflix, Inc. - Common Stock (NFLX) [ST] | S | 4/17/2025 | 4/17/2025 | $1,001 - $15,000 | ID: 2000990001 | Filing Status: Amended | Subholding Of: Brokerage Account #2
 """
+RESTATED_PURCHASES = """
+ | NVIDIA Corporation - Common Stock (NVDA) [ST] | P | 3/12/2025 | 3/12/2025 | $15,001 - $50,000 | ID: 2000990002 | Filing Status: Amended
+ | Palantir Technologies Inc. - Class A Common Stock (PLTR) [ST] | P | 3/12/2025 | 3/12/2025 | $1,001 - $15,000 | ID: 2000990003 | Filing Status: Deleted
+"""
+"""Of SMALL_PURCHASES, one with another amount and one taken back."""
 SEVERAL_PAGES = """
 JT | Berkshire Hathaway Inc. New Common Stock Class B (BRK.B) [ST] | P | 12/2/2024 | 12/31/2024 | $15,001 - $50,000 | Subholding Of: Family Trust
 JT | Berkshire Hathaway Inc. New Common Stock Class B (BRK.B) [ST] | P | 12/2/2024 | 12/31/2024 | $15,001 - $50,000 | Subholding Of: Family Trust
@@ -79,6 +84,7 @@ def own_shelf() -> OwnShelf:
         (
             _filing(GREENE, "20990101", "3/17/2025", SMALL_PURCHASES),
             _filing(GREENE_AS_MRS, "20990102", "6/2/2025", PARTIAL_SALE),
+            _filing(GREENE, "20990105", "6/12/2025", RESTATED_PURCHASES),
             _filing(MARK_GREEN, "20990103", "2/10/2025", JOINT_PURCHASE),
             _filing(AL_GREEN, "20990104", "5/19/2025", EXCHANGE),
             _filing(PELOSI, "20990201", "1/17/2025", OPTION_AND_LARGEST),

@@ -67,6 +67,7 @@ UNLISTED = (
         amount="Over $50,000,000",
     ),
 )
+PLAIN = (senate_row("01/06/2025", "Joint", "AAPL", "Apple Inc. - Common Stock", amount="$15,001 - $50,000"),)
 CRYPTO = (
     senate_row(
         "12/20/2024",
@@ -85,6 +86,7 @@ def own_reports() -> tuple[SenateReport, ...]:
     boozman = {"first": "John", "last": "Boozman"}
     return (
         _report(1, date(2024, 12, 30), CRYPTO, first="Cynthia M", last="Lummis", prefix="Ms."),
+        _report(7, date(2025, 1, 21), PLAIN, first="Markwayne", last="Mullin"),
         _report(2, date(2025, 5, 12), ORIGINAL, **boozman),
         _report(
             3,

@@ -36,7 +36,7 @@ def test_it_serves_its_index_and_reports_at_the_clerks_addresses(house: HouseSta
     index = httpx.get(index_url(house.url, 2025), trust_env=False)
     report = httpx.get(document_url(house.url, 2025, "20990101"), trust_env=False)
 
-    assert len(parse_index(index.content, year=2025)) == 11
+    assert len(parse_index(index.content, year=2025)) == 12
     assert report.content.startswith(b"%PDF-")
     assert report.headers["Last-Modified"] == "Mon, 17 Mar 2025 20:15:00 GMT"
 
