@@ -52,6 +52,7 @@ def core(text: str) -> Words:
     return tuple(word for word in words(text) if word not in TITLES and word not in GENERATIONS)
 
 
+@cache
 def generation(text: str) -> int | None:
     """Return 2 for `Jr.` and `II`, 3 for `III` and so on; None where TEXT says nothing."""
     found = [GENERATIONS[word] for word in words(text) if word in GENERATIONS]
