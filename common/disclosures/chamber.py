@@ -61,7 +61,7 @@ class Chamber(Protocol):
     def index(self, year: int, last: Snapshot | None, now: datetime) -> Index | None:
         """Return what YEAR's index lists; None where it still says what LAST did, or has not begun yet.
 
-        Raises SourceRefused, SourceUnavailable, SourceChanged or EnoughAsked.
+        NOW is told in the zone in which the chambers count their days. Raises SourceRefused, SourceUnavailable, SourceChanged or EnoughAsked.
         """
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,7 @@ from common.errors import (
 )
 from common.runtime.context import RunContext
 
+MOST_CUT_SHORT = 3  # runs of a chain that end in the midst of one index; a fourth would fare no better
 DEADLY_AFTER = 3  # runs that ended in the midst of one document; it is not read again before somebody looked
 
 
@@ -55,18 +57,30 @@ def _refresh_index(
     with ctx.reading() as connection:
         last = catalogue.last_snapshot(connection, chamber.name, year)
     try:
-        index = chamber.index(year, last, ctx.clock())
+        _begin(ctx, chamber, year, tally)
+        index = chamber.index(year, last, ctx.clock().astimezone(ZoneInfo(ctx.task.zone)))
         if index is None:
             with ctx.transaction() as tx:
                 catalogue.note_unchanged(tx, chamber.name, year, ctx.clock())
+                tally.add_index(ctx, tx, year, new=0)
         else:
             for answer in index.answers:
                 archive.put(chamber.index_kind, answer)
             _list(ctx, index, tally)
     except (SourceUnavailable, SourceChanged) as fault:
         ctx.log.warning("index.failed", chamber=chamber.name, year=year, reason=str(fault))
+        tally.begun = [begun for begun in tally.begun if begun != year]  # it was answered, not cut short
         return fault
     return None
+
+
+def _begin(ctx: RunContext, chamber: Chamber, year: int, tally: Tally) -> None:
+    """Raise SourceUnavailable where run after run of the chain ended in the midst of YEAR's index: it would go on for ever."""
+    if chamber.lists_once and tally.begin_index(ctx, year) == MOST_CUT_SHORT:
+        raise SourceUnavailable(
+            f"{chamber.name.title()} index {year}: {MOST_CUT_SHORT} runs ended before it was read to its end, for want of time "
+            "or of requests; nothing of it was used, the next sync asks again"
+        )
 
 
 def _list(ctx: RunContext, index: Index, tally: Tally) -> None:

@@ -23,6 +23,8 @@ class Tally:
     """BY_NAME: what was read so far; nothing else would tell the chain's next run that it is done."""
     listed: list[int] = field(default_factory=list)
     """Years whose index was read."""
+    begun: list[int] = field(default_factory=list)
+    """Years whose index a run of the chain began to read, once for each time."""
     fault: str | None = None
     """Why the chain asks the chamber's source nothing more."""
 
@@ -37,6 +39,14 @@ class Tally:
         self.new += new
         self.listed.append(year)
         self._save(ctx, tx)
+
+    def begin_index(self, ctx: RunContext, year: int) -> int:
+        """Note that the index of YEAR is about to be read; return how often that was begun, and cut short, before."""
+        before = self.begun.count(year)
+        self.begun.append(year)
+        with ctx.transaction() as tx:
+            self._save(ctx, tx)
+        return before
 
     def add_read(self, ctx: RunContext, tx: Connection, doc_id: str, *, stored: bool) -> None:
         """Count a document within its own transaction."""
