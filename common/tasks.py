@@ -204,4 +204,11 @@ WEB = Service(
     public=True,
 )
 
-SERVICES = services(WEB, beside=TASKS)
+API = Service(
+    name="api",
+    purpose="JSON for operators and machines: health, runs handed over and followed, the mail queue, pauses, locks",
+    packages="api",
+    public=False,
+)
+
+SERVICES = services(WEB, API, beside=TASKS)

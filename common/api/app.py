@@ -17,14 +17,12 @@ from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound, Nothing, Problem
 from common.api.handlers.tasks import job_of
 from common.api.refusals import FAULTS, REFUSALS, Forbidden, Malformed, NotJson
-from common.api.routes import PARTS, ROUTES, Route
+from common.api.routes import ACTS, KEYS, PARTS, ROUTES, Route
 from common.errors import DependencyDown, InvalidRequest, NotConfigured
 from common.runtime.trigger import KEY, schedule_time, trace_of
 
 LONGEST_BODY = 64 * 1024  # bytes; a rule that follows every member takes 8
-LONGEST_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 JSON = "application/json"
-ACTS = frozenset({"POST", "PUT", "DELETE"})
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -139,7 +137,7 @@ def _valid(read: Callable[[], BaseModel]) -> BaseModel:
 
 def _key(request: flask.Request) -> str | None:
     key = request.headers.get(KEY)
-    if key is not None and not LONGEST_KEY.fullmatch(key):
+    if key is not None and not re.fullmatch(KEYS, key):
         raise InvalidRequest(KEY, "write 1 to 255 visible characters of ASCII")
     return key
 

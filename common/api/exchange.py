@@ -37,6 +37,8 @@ class Nothing(Asked):
 class Problem(Told):
     """Why a request was not done."""
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
     error: str = Field(description="what is wrong, in a sentence")
     field: str | None = Field(default=None, description="the field, header or part of the path that is wrong")
     what_next: str | None = Field(default=None, description="what to do about it")

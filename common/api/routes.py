@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from common.api.desk import Desk
 from common.api.exchange import Answer, Asked, Call, Nothing, Told
-from common.api.handlers import admin, health, tasks
+from common.api.handlers import admin, health, itself, tasks
 from common.api.shapes import (
     RUN_ID,
     Alive,
     Health,
     Locks,
+    OpenApi,
     Pause,
     QueueStatus,
     RecentQuery,
@@ -61,9 +62,12 @@ PARTS: Mapping[str, Part] = {
     "job": Part(r"^[a-z-]{1,50}$", "a task, with hyphens", tuple(tasks.JOBS)),
     "scope": Part(r"^[A-Za-z0-9_.-]{1,50}(/[A-Za-z0-9_.-]{1,50})?$", "a task, or task/shard"),
 }
+KEYS = r"^[\x21-\x7e]{1,255}$"
+"""Idempotency keys: visible characters of ASCII."""
 OTHERS_ASKED = "the run was asked for with other parameters"
 
 ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="/openapi.json", handler=itself.openapi, says={200: OpenApi}),
     Route(method="GET", path="/health", handler=health.alive, says={200: Alive}),
     Route(method="GET", path="/health/detailed", handler=health.detailed, says={200: Health, 503: Health}),
     Route(
@@ -124,3 +128,31 @@ ROUTES: tuple[Route, ...] = (
 def named_in(path: str) -> tuple[str, ...]:
     """Return the names of PATH's parts that name something."""
     return tuple(part[1:-1] for part in path.split("/") if part.startswith("{"))
+
+
+REFUSED: Mapping[int, str] = {
+    400: "the body is not JSON",
+    403: "a page of another site asked",
+    404: "there is nothing of that name",
+    413: "the body is too long",
+    415: "the body is not said to be JSON",
+    422: "a field, header or part of the path is wrong; `field` names it",
+    503: "something that it takes is down or not configured; ask again",
+}
+"""Status -> when; what each route refuses of these, `refusals` says."""
+ACTS = frozenset({"POST", "PUT", "DELETE"})
+
+
+def refusals(route: Route) -> dict[int, str]:
+    """Return every status with which ROUTE refuses, and when."""
+    possible = {
+        400: route.body is not None,
+        403: route.method in ACTS,
+        404: bool(named_in(route.path)),
+        413: route.body is not None,
+        415: route.body is not None,
+        422: True,
+        503: True,
+    }
+    usual = {status: REFUSED[status] for status, may_be in possible.items() if may_be}
+    return dict(sorted({**usual, **route.refuses}.items()))

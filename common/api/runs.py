@@ -39,7 +39,9 @@ def read_request(name: str, parameters: Mapping[str, Any]) -> tuple[Task, dict[s
     if name not in NAMES:
         raise InvalidRequest("task_name", f"{name} is no task; choose {', '.join(NAMES)}")
     task, meant = OLDER_NAMES.get(name, (name, {}))
-    return TASKS[task], _valid(task, {**parameters, **meant})
+    if meant and parameters:
+        raise InvalidRequest("parameters", f"{name} takes none; ask for {task}")
+    return TASKS[task], _valid(task, meant or parameters)
 
 
 def _valid(task: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

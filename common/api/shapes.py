@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from common.api.exchange import Asked, Told
 from common.runtime.records import Kind, RunRecord, Status
@@ -12,6 +12,15 @@ from common.tasks import TASKS
 
 RUN_ID = r"^[A-Za-z0-9_.-]{1,180}$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class OpenApi(Told):
+    """What this API answers, as OpenAPI 3.1 describes it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: str
+
 
 # ---- health
 

@@ -146,7 +146,9 @@ def valid_parameters(body: bytes, model: type[BaseModel]) -> dict[str, Any]:
     Raises InvalidRequest naming the first field that is wrong.
     """
     try:
-        return model.model_validate_json(body or b"{}").model_dump(mode="json", exclude_defaults=True)
+        return model.model_validate_json(body or b"{}", strict=True).model_dump(
+            mode="json", exclude_defaults=True
+        )
     except ValidationError as error:
         fault = error.errors()[0]
         raise InvalidRequest(".".join(map(str, fault["loc"])) or "body", fault["msg"]) from error

@@ -1,46 +1,20 @@
-"""Runs asked for through the API, over real HTTP: handed over once, followed to their end, and listed."""
+"""Runs asked for through the API, over real HTTP: by name, by schedule, and once however often."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from common.alerts.notify import notify
-from common.alerts.parameters import NotifyParameters
 from common.api.runs import NAMES, OLDER_NAMES, PARAMETERS
-from common.errors import DependencyDown
-from common.ops.health.watch import check_health
-from common.runtime.dispatch import NoDispatcher
-from common.runtime.records import Kind, RunRecord, StaleRecord, Status, Stored
-from common.runtime.runner import run
-from common.runtime.trigger import Response, Trigger
-from common.tasks import NOTIFICATIONS, TASKS, Task
-from local.queue import Queue
+from common.runtime.records import Kind, Status
+from common.tasks import TASKS
 from tests.support.api import NOW, Api, an_api
 from tests.support.queue import Taken
 
 TICK = {"X-CloudScheduler-ScheduleTime": "2026-11-03T13:00:00Z"}
 SYNC = {"task_name": "congressional_sync", "parameters": {"years": [2025], "limit": 5}}
-
-
-SENDING = {
-    "mail_from": "alerts@example.org",
-    "postal_address": "1 Example Street, Atlanta, GA 30303",
-    "public_base_url": "https://example.org",
-    "link_keys": "k" * 32,
-    "address_key": "a" * 32,
-}
-FUNCTIONS: dict[str, Callable[..., Response]] = {
-    "notifications": lambda parts, request: run(
-        request, NOTIFICATIONS, notify, NotifyParameters, parts=parts
-    ),
-    "health_check": lambda parts, request: check_health(request, parts=parts),
-}
 
 
 @pytest.fixture
@@ -51,13 +25,6 @@ def api(sqlite_url: str, redis_url: str) -> Iterator[Api]:
 
 def said(asked: Taken) -> httpx.Headers:
     return httpx.Headers(asked.headers)
-
-
-def seed(api: Api, run_id: str, status: Status = Status.SUCCEEDED, **fields: Any) -> RunRecord:
-    record = RunRecord(run_id, "notifications", "notifications", run_id, Kind.MANUAL, status, {}, NOW)
-    record = replace(record, **fields)
-    assert api.parts.history.create(record)
-    return record
 
 
 def test_a_run_is_handed_over_and_its_record_is_there_before_anybody_begins_it(api: Api) -> None:
@@ -160,94 +127,6 @@ def test_a_key_that_no_header_should_hold_is_refused(api: Api, key: str) -> None
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
 
 
-def test_what_the_queue_does_not_take_is_skipped_and_may_be_asked_for_again(api: Api) -> None:
-    key = {"Idempotency-Key": "monday"}
-    api.queue.status = 503
-
-    refused = api.post("/tasks/execute", SYNC, headers=key)
-    (record,) = api.parts.history.recent()
-    api.queue.status = 202
-    api.now += timedelta(seconds=5)
-    again = api.post("/tasks/execute", SYNC, headers=key)
-
-    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
-    assert (record.status, record.reason) == (Status.SKIPPED, "not taken by the queue")
-    assert (again.status_code, again.json()["task_id"], again.json()["status"]) == (
-        202,
-        record.run_id,
-        "queued",
-    )
-    names = [said(asked)["CapitolScope-Again"] for asked in api.queue.taken]
-    assert len(set(names)) == 2
-
-
-def test_without_a_queue_nothing_is_promised(api: Api) -> None:
-    api.change(dispatcher=NoDispatcher())
-
-    answer = api.post("/tasks/execute", SYNC)
-
-    assert answer.status_code == 503
-    assert "DISPATCH_URL" in answer.json()["error"]
-
-
-@dataclass(frozen=True)
-class BegunMeanwhile:
-    """A queue that has the run begun, and whose answer is lost."""
-
-    api: Api
-
-    def dispatch(self, task: Task, trigger: Trigger) -> None:
-        stored = self.api.parts.history.read(trigger.run_id)
-        assert stored is not None
-        self.api.parts.history.replace(stored, replace(stored.record, status=Status.RUNNING))
-        raise DependencyDown("dispatch", "no answer")
-
-
-def test_a_run_that_began_although_the_queue_did_not_answer_counts_as_taken(api: Api) -> None:
-    api.change(dispatcher=BegunMeanwhile(api))
-
-    answer = api.post("/tasks/execute", SYNC)
-
-    assert answer.status_code == 202
-    assert api.record(answer.json()["task_id"]).status is Status.RUNNING
-
-
-@dataclass
-class Forgetful:
-    """A history that loses what it was just given, or dies after it took it."""
-
-    real: Any
-    dies: bool = False
-
-    def create(self, record: RunRecord) -> Stored | None:
-        return self.real.create(record) if self.dies else None
-
-    def replace(self, stored: Stored, record: RunRecord) -> Stored:
-        raise DependencyDown("history", "no answer")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.real, name)
-
-
-def test_a_record_that_vanishes_is_to_be_asked_for_again(api: Api) -> None:
-    api.change(history=Forgetful(api.parts.history))
-
-    answer = api.post("/tasks/execute", SYNC)
-
-    assert answer.status_code == 503
-    assert api.queue.taken == []
-
-
-def test_a_run_that_nobody_took_stays_queued_where_history_died_too(api: Api) -> None:
-    api.queue.status = 503
-    api.change(history=Forgetful(api.parts.history, dies=True))
-
-    answer = api.post("/tasks/execute", SYNC)
-
-    (record,) = api.parts.history.recent()
-    assert (answer.status_code, record.status) == (503, Status.QUEUED)
-
-
 def test_a_tick_that_scheduler_delivers_twice_is_one_run(api: Api) -> None:
     first, second = (api.post("/scheduled/congressional-sync", headers=TICK) for _ in range(2))
 
@@ -302,122 +181,3 @@ def test_what_is_not_scheduled_so_is_refused(
     answer = api.post(path, headers=headers)
 
     assert (answer.status_code, answer.json().get("field")) == (status, field)
-
-
-def test_the_status_of_a_run_follows_its_chain_to_the_last_link(api: Api) -> None:
-    seed(api, "n-1", Status.CONTINUED, continuation="n-1.c1", counts={"sent": 3})
-    seed(api, "n-1.c1", Status.CONTINUED, continuation="n-1.c2")
-    seed(api, "n-1.c2", Status.RUNNING, progress={"done": 2, "total": 5}, attempt=1)
-
-    first, last = api.get("/tasks/n-1/status"), api.get("/tasks/n-1.c2/status")
-
-    told = first.json()
-    assert first.status_code == 200
-    assert (told["status"], told["outcome"], told["settled"]) == ("continued", "running", False)
-    assert [link["task_id"] for link in told["chain"]] == ["n-1", "n-1.c1", "n-1.c2"]
-    assert told["counts"] == {"sent": 3}
-    assert (last.json()["progress"], last.json()["attempt"]) == ({"done": 2, "total": 5}, 1)
-
-
-def test_a_continuation_that_did_not_begin_yet_is_queued(api: Api) -> None:
-    seed(api, "n-1", Status.CONTINUED, continuation="n-1.c1")
-
-    told = api.get("/tasks/n-1/status").json()
-
-    assert (told["outcome"], told["settled"]) == ("queued", False)
-
-
-def test_a_chain_that_never_ends_is_followed_for_a_while(api: Api) -> None:
-    seed(api, "n-1", Status.CONTINUED, continuation="n-1")
-
-    told = api.get("/tasks/n-1/status").json()
-
-    assert len(told["chain"]) == 101
-
-
-def test_a_run_that_is_done_says_where_its_log_is(api: Api, sqlite_url: str, redis_url: str) -> None:
-    seed(api, "n-1", finished_at=NOW, seconds=1.5)
-
-    on_a_laptop = api.get("/tasks/n-1/status").json()
-    with an_api(sqlite_url, redis_url, google_cloud_project="p") as in_the_cloud:
-        url = in_the_cloud.get("/tasks/n-1/status").json()["log"]
-
-    assert (on_a_laptop["settled"], on_a_laptop["log"]) == (True, "./dev.sh logs notifications --run n-1")
-    assert url.startswith("https://console.cloud.google.com/logs/query;query=labels.run_id%3D%22n-1%22")
-
-
-def test_a_run_that_nobody_knows_is_not_found(api: Api) -> None:
-    answer = api.get("/tasks/n-9/status")
-
-    assert answer.status_code == 404
-    assert "recent-tasks" in answer.json()["what_next"]
-
-
-def test_runs_are_listed_page_by_page_and_filtered(api: Api) -> None:
-    for number in range(5):
-        seed(api, f"n-{number}", created_at=NOW + timedelta(minutes=number))
-    seed(api, "s-1", Status.GAVE_UP, task="stock_prices")
-
-    path, pages = "/admin/recent-tasks?task=notifications&status=succeeded&limit=2", []
-    while path:
-        page = api.get(path).json()
-        pages.append([run["task_id"] for run in page["tasks"]])
-        path = page["next"]
-
-    assert pages == [["n-4", "n-3"], ["n-2", "n-1"], ["n-0"]]
-    assert [
-        run["task_id"] for run in api.get("/admin/recent-tasks?status=failed: gave up").json()["tasks"]
-    ] == ["s-1"]
-    assert len(api.get("/admin/recent-tasks").json()["tasks"]) == 6
-
-
-@pytest.mark.parametrize(
-    ("query", "status", "field"),
-    [
-        ("task=weather", 422, "task"),
-        ("status=sad", 422, "status"),
-        ("limit=0", 422, "limit"),
-        ("limit=101", 422, "limit"),
-        ("before=a b", 422, "before"),
-        ("page=2", 422, "page"),
-        ("limit=1&limit=2", 422, "limit"),
-        ("before=n-9", 404, None),
-    ],
-)
-def test_a_list_that_cannot_be_is_refused(api: Api, query: str, status: int, field: str | None) -> None:
-    answer = api.get(f"/admin/recent-tasks?{query}")
-
-    assert (answer.status_code, answer.json().get("field")) == (status, field)
-
-
-def test_a_race_for_a_record_that_starts_over_is_to_be_asked_again(api: Api) -> None:
-    class Raced(Forgetful):
-        def replace(self, stored: Stored, record: RunRecord) -> Stored:
-            raise StaleRecord("somebody else did")
-
-    seed(api, "congressional_sync-f-20261103T150000Z", task="congressional_sync", kind=Kind.FORCED)
-    api.change(history=Raced(api.parts.history, dies=True))
-
-    answer = api.post(
-        "/scheduled/congressional-sync", headers={"X-CloudScheduler-ScheduleTime": "2026-11-03T15:00:00Z"}
-    )
-
-    assert answer.status_code == 503
-
-
-@pytest.mark.parametrize("name", ["notifications", "health_check"])
-def test_a_run_that_was_handed_over_is_done_by_its_function_and_told_as_done(
-    sqlite_url: str, redis_url: str, name: str
-) -> None:
-    functions: dict[str, Callable[[], str]] = {}
-    with Queue(functions) as queue, an_api(sqlite_url, redis_url, dispatch_url=queue.url, **SENDING) as api:
-        api.beside[f"/{name}"] = partial(FUNCTIONS[name], lambda: api.parts)
-        functions[name] = lambda: f"http://127.0.0.1:{api.port}/{name}"
-
-        taken = api.post("/tasks/execute", {"task_name": name}, headers={"Idempotency-Key": "1"}).json()
-        queue.wait_until_idle(20)
-        told = api.get(taken["status_url"]).json()
-
-    assert [asked.status for asked in queue.asked] == [200]
-    assert (told["status"], told["settled"], told["kind"], told["attempt"]) == ("succeeded", True, "keyed", 1)
-    assert told["counts"]
