@@ -9,7 +9,6 @@ from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Self
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -17,7 +16,7 @@ from common.background import first_done
 from common.disclosures.fetched import FetchedDocument
 from common.disclosures.senate_ptr.documents import ELECTRONIC, PAPER
 from common.download import Answer, Pace, Patience, Requests, pace_of, send
-from common.errors import SessionExpired, SourceRefused, SourceUnavailable
+from common.errors import SessionExpired, SourceChanged, SourceRefused, SourceUnavailable
 
 HOME, SEARCH, DATA = "/search/home/", "/search/", "/search/report/data/"
 PACES = {"efdsearch.senate.gov": timedelta(seconds=1.5)}  # host -> least time between two starts
@@ -93,7 +92,12 @@ class SenateClient:
     def _wait(self, prepare: Prepare, what: str) -> Answer:
         future = self._requests.start(lambda client: self._in_session(client, prepare, what))
         first_done([future], self._breathe)
-        return future.result()
+        try:
+            return future.result()
+        except (httpx.LocalProtocolError, httpx.CookieConflict, UnicodeError) as odd:
+            raise SourceUnavailable(
+                f"{what}: the site's cookies make a request that cannot be sent ({odd}); look at its headers"
+            ) from odd
 
     async def _in_session(self, client: httpx.AsyncClient, prepare: Prepare, what: str) -> Answer:
         """Return the answer to what PREPARE makes, having agreed before; once more where the site forgot that."""
@@ -110,7 +114,12 @@ class SenateClient:
 
     async def _agree(self, client: httpx.AsyncClient) -> None:
         """Agree to the terms of use, as a new visitor."""
-        what, home = "Senate agreement", self._base_url + HOME
+        try:
+            await self._agree_at(client, self._base_url + HOME, "Senate agreement")
+        except SourceChanged as change:  # of no report's page
+            raise SourceRefused(f"{change}; look at the site's form") from change
+
+    async def _agree_at(self, client: httpx.AsyncClient, home: str, what: str) -> None:
         self._agreed = False
         client.cookies.clear()
         page = await self._send(client, client.build_request("GET", home), what)
@@ -141,10 +150,10 @@ class SenateClient:
     def _led_on(
         self, client: httpx.AsyncClient, request: httpx.Request, answer: Answer, what: str
     ) -> httpx.Request:
-        to = urljoin(str(request.url), answer.headers.get("Location", ""))
-        if urlsplit(to).netloc != urlsplit(self._base_url).netloc:
+        to, here = request.url.join(answer.headers.get("Location", "")), httpx.URL(self._base_url)
+        if (to.scheme, to.netloc) != (here.scheme, here.netloc):
             raise SourceUnavailable(f"{what}: leads away from the site, to {to}; not followed")
-        if urlsplit(to).path == HOME:
+        if to.path == HOME:
             raise SessionExpired(f"{what}: the site leads to its terms again")
         return client.build_request("GET", to)
 

@@ -75,7 +75,7 @@ class Senate:
     """A year costs several of the 200 requests that a run may make."""
 
     def index(self, year: int, last: Snapshot | None, now: datetime) -> Index | None:  # noqa: ARG002  # the search has no mark to ask again by
-        """Return the reports received in YEAR; None where January has brought none yet."""
+        """Return the reports listed for YEAR, to the hour the site counts by; None where January has brought none yet."""
         listing = YearListing(lambda form: self.client.search(form, what=f"Senate search {year}"), year)
         rows = listing.rows()
         if not rows and (now.year, now.month) == (year, 1):
@@ -84,12 +84,13 @@ class Senate:
             raise SourceChanged(f"Senate search {year}: finds no report at all; nothing of it was used")
         uuids = "\n".join(row.uuid for row in rows)
         snapshot = Snapshot(self.name, year, sha256(uuids.encode()).hexdigest())
-        return Index(snapshot, tuple(map(self._report, rows)), tuple(listing.answers))
+        reports = tuple(self._report(row, year) for row in rows)
+        return Index(snapshot, reports, tuple(listing.answers))
 
-    def _report(self, row: SearchRow) -> Report:
+    def _report(self, row: SearchRow, year: int) -> Report:
         return Report(
             doc_id=row.uuid,
-            year=row.received.year,
+            year=year,
             url=self.base_url.rstrip("/") + row.path,
             filed=row.received,
             filer_name=f"{row.first} {row.last}".strip(),

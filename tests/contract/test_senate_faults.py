@@ -131,6 +131,8 @@ def test_a_report_may_say_sorry(senate: SenateStandin, senate_client: SenateClie
 
 LEADS = {
     "away": ("https://example.org/search/", "leads away from the site"),
+    "to no host": ("http://[", "leads away from the site"),
+    "to no address": ("/search/\x7f", "Invalid URL in location header"),
     "in a circle": (REPORT.path, "led on and on"),
 }
 
@@ -145,6 +147,42 @@ def test_an_answer_that_leads_elsewhere_is_followed_within_the_site_and_not_for_
         fetch(senate_client, senate)
 
     assert len(senate.requests) <= len(AGREEING) + 3
+
+
+COOKIES = {
+    "twice": "csrftoken=another; Path=/search",
+    "not in ASCII": "csrftoken=\xe9; Path=/",
+    "a control character": "session=\x01; Path=/",
+}
+
+
+@pytest.mark.parametrize("cookie", COOKIES.values(), ids=COOKIES.keys())
+def test_cookies_that_cannot_be_sent_back_are_the_sites_fault(
+    senate: SenateStandin, senate_client: SenateClient, cookie: str
+) -> None:
+    senate.arm(lambda reply: replace(reply, cookies=(*reply.cookies, cookie)), path=HOME, times=9)
+
+    with pytest.raises(SourceUnavailable, match="a request that cannot be sent"):
+        search(senate_client)
+
+
+def test_a_way_to_the_same_host_over_another_protocol_is_not_taken(
+    senate: SenateStandin, senate_client: SenateClient
+) -> None:
+    to = senate.url.replace("http:", "ftp:") + SEARCH
+    senate.arm(lambda _: Reply(302, b"", {"Location": to}), path=DATA)
+
+    with pytest.raises(SourceUnavailable, match="leads away from the site, to ftp:"):
+        search(senate_client)
+
+
+def test_a_form_of_agreement_that_never_ends_is_no_reports_fault(
+    senate: SenateStandin, senate_client: SenateClient
+) -> None:
+    senate.arm(instead(bytes(MOST_PAGE_BYTES + 1)), path=HOME)
+
+    with pytest.raises(SourceRefused, match="Senate agreement: longer than 5000000 bytes"):
+        fetch(senate_client, senate)
 
 
 def test_more_bytes_than_a_page_may_have_are_not_read(

@@ -1,6 +1,6 @@
 """congressional_sync when the Senate fails: the House's part is done, and the report says so."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -164,6 +164,20 @@ def test_a_baseline_that_met_a_fault_is_not_complete(sync: Sync) -> None:
     assert tick.body["counts"]["senate"]["skipped"] == "no baseline"
     complete = {row.chamber for row in sync.rows(t.baselines) if row.completed_at}
     assert complete == {"house"}
+
+
+def test_a_report_printed_with_the_day_after_new_years_eve_stays_with_the_year_that_lists_it(
+    watched: Sync,
+) -> None:
+    late = a_report(31, day=date(2024, 12, 31))
+    watched.senate.reports += (late,)
+    watched.senate.arm(drifted("12/31/2024", "01/01/2025"), path=DATA)
+
+    answer = watched.tick(years=[2024], chambers=["senate"])
+
+    filing = watched.filings()[late.uuid]
+    assert (filing.year, filing.filed) == (2024, date(2025, 1, 1))
+    assert (answer.body["counts"]["senate"]["fault"], watched.told()) == (None, {late.uuid})
 
 
 def test_a_report_that_the_search_no_longer_lists_is_a_finding(watched: Sync) -> None:

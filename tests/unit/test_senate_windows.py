@@ -162,11 +162,20 @@ def test_windows_that_lose_what_the_year_counts_are_refused_unless_it_was_withdr
         listed(Counting(spread_over(YEAR, 150)))
 
 
-def test_a_report_of_another_day_than_was_asked_for_is_refused_by_name() -> None:
-    class Stray(Search):
-        def __call__(self, form: Mapping[str, str]) -> bytes:
-            return answer_to({**form, "submitted_end_date": ""}, self.reports)
+class Stray(Search):
+    """A search that goes on beyond the last day that it was asked for."""
 
+    def __call__(self, form: Mapping[str, str]) -> bytes:
+        return answer_to({**form, "submitted_end_date": ""}, self.reports)
+
+
+def test_a_report_of_new_years_eve_that_is_printed_with_the_next_day_is_taken() -> None:
+    stray = replace(a_report(1), received=date(2026, 1, 1))
+
+    assert listed(Stray([stray])) == {stray.uuid}
+
+
+def test_a_report_of_another_day_than_was_asked_for_is_refused_by_name() -> None:
     stray = replace(a_report(1), received=date(2026, 1, 2))
 
     with pytest.raises(SourceChanged, match=r"asked for 2025-01-01\.\.2025-12-31, it lists .* of 2026-01-02"):
