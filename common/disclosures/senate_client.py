@@ -94,7 +94,7 @@ class SenateClient:
         first_done([future], self._breathe)
         try:
             return future.result()
-        except (httpx.LocalProtocolError, httpx.CookieConflict, UnicodeError) as odd:
+        except (httpx.CookieConflict, UnicodeError) as odd:
             raise SourceUnavailable(
                 f"{what}: the site's cookies make a request that cannot be sent ({odd}); look at its headers"
             ) from odd
