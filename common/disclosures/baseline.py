@@ -29,8 +29,9 @@ def has_baseline(connection: Connection, chamber: str) -> bool:
 def news_begins(connection: Connection, chamber: str, year: int) -> date:
     """Return the first filing date that is news in YEAR's index, seen for the first time.
 
-    None is during the baseline, which pins all that is listed; later an index of a year before the baseline's is news
-    from the day on which the baseline began.
+    None is during the baseline, which pins all that is listed; later an index that the baseline left out is news from the
+    day on which it began. Of the baseline's own year everything is, where it began in January: the index may not have been
+    there yet.
     """
     b = t.baselines.c
     started, completed = connection.execute(
@@ -38,4 +39,5 @@ def news_begins(connection: Connection, chamber: str, year: int) -> date:
     ).one()
     if completed is None:
         return date.max
-    return started.date() if year < started.year else date.min
+    left_out = year < started.year or (year == started.year and started.month > 1)
+    return started.date() if left_out else date.min

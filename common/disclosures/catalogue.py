@@ -157,6 +157,14 @@ def _mark_missing(
     tx.execute(update(f).where(*here, f.c.doc_id.in_(missing)).values(missing_since=now))
     lost = f"the {index.chamber.title()}'s {index.year} index lists it no more; the filing is kept"
     note_findings(tx, "index_lost_row", dict.fromkeys(missing, lost), now)
+    _forget_marks(tx, index)
+
+
+def _forget_marks(tx: Connection, index: Snapshot) -> None:
+    """Have the other years' indexes sent whole at the next sync: one of them may list what INDEX lost, and was read too early."""
+    s = t.index_snapshots
+    others = update(s).where(s.c.chamber == index.chamber, s.c.year != index.year)
+    tx.execute(others.values(etag=None, last_modified=None))
 
 
 def due_documents(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from common.db import tables as t
-from tests.support.syncing import ABSENT, FIRST, OLD, SCAN, SECOND, Sync, an_entry, syncing
+from tests.support.syncing import ABSENT, FIRST, NOW, OLD, SCAN, SECOND, Sync, an_entry, syncing
 
 
 def test_without_a_baseline_a_tick_is_skipped_and_asks_nothing_of_the_house(sync: Sync) -> None:
@@ -123,6 +123,16 @@ def test_what_was_filed_since_the_baseline_is_news_in_a_year_that_the_baseline_l
     sync.tick()
 
     assert sync.told() == {late.row.doc_id}
+
+
+def test_this_year_too_is_history_up_to_the_baseline_that_left_it_out(sync: Sync) -> None:
+    sync.baseline(years=[2024])
+    since = replace(SECOND, row=replace(SECOND.row, filed=NOW.date()))
+    sync.serve(OLD, FIRST, since)
+
+    sync.tick()
+
+    assert sync.told() == {since.row.doc_id}
 
 
 def test_a_year_that_begins_after_the_baseline_is_news(watched: Sync) -> None:

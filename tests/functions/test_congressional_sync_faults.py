@@ -150,6 +150,22 @@ def test_a_document_that_two_indexes_list_is_no_success(watched: Sync) -> None:
     assert "look for doc ids that two indexes share" in answer.body["error"]
 
 
+def test_a_document_that_moves_to_an_earlier_years_index_is_found_there_by_the_next_run(
+    watched: Sync,
+) -> None:
+    watched.serve(OLD, FIRST, SECOND)
+    watched.tick()
+    moved = replace(SECOND, row=replace(SECOND.row, year=2024))
+    watched.serve(OLD, moved, FIRST)
+
+    first, second = watched.tick(), watched.tick()
+
+    counts = second.body["counts"]["house"]
+    assert (first.status, second.status) == (500, 200)
+    assert (counts["indexed"], counts["parsed"], counts["stored"]) == (3, 3, 0)
+    assert watched.filings()[moved.row.doc_id].year == 2024
+
+
 def test_a_filer_whom_nobody_knows_is_counted_and_queued_for_review(watched: Sync) -> None:
     watched.serve(OLD, FIRST, an_entry(7, first="Nobody", last="Known"))
 
