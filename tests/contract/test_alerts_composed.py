@@ -4,12 +4,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 
+from common.alerts.planning.disclosed import load
 from common.alerts.sending.compose import Writer
+from common.alerts.sending.context import earlier_trades
 from common.alerts.sending.ledger import Status
 from common.alerts.sending.messages import drop_overtaken
 from common.alerts.subscriptions.stop import stop_rule
+from common.db import tables as t
 from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
 from common.disclosures.store import Failed
@@ -149,6 +152,21 @@ def test_the_member_s_earlier_trades_in_the_ticker_are_beside_it(watch: Watch) -
     assert "$50,001" in letter.mail.text
     assert letter.mail.text.count("2 earlier") <= 1
     assert "spouse" not in letter.mail.text
+
+
+def test_earlier_trades_are_those_of_both_chambers_in_whichever_spelling(watch: Watch) -> None:
+    watch.file(a_trade(ticker="BRK-B"), chamber="senate", state_district="", filed=FILED - timedelta(9))
+    watch.file(a_trade(ticker="BRK.B", amount_min=50001, amount_max=100000), filed=FILED - timedelta(8))
+    watch.file(a_trade(ticker="BRK"), filed=FILED - timedelta(7))
+    newest = watch.file(a_trade(ticker="BRK-B"))
+
+    with watch.engine.connect() as connection:
+        versions = connection.scalars(select(t.versions.c.id).where(t.versions.c.filing_id == newest))
+        (filing,) = load(connection, versions.all()).values()
+        found = earlier_trades(connection, filing)
+
+    assert list(found) == ["BRK-B"]
+    assert {earlier.amount.low for earlier in found["BRK-B"].trades} == {1001, 50001}
 
 
 @pytest.mark.parametrize("late", [0, 2])

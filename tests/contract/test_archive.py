@@ -13,6 +13,7 @@ from obstore.store import GCSStore, LocalStore, MemoryStore
 from common.disclosures.archive import CLIENT, MOST_BYTES, RETRY, Archive, Kind, serving_headers
 from common.disclosures.house_client import MOST_DOCUMENT_BYTES
 from common.disclosures.house_index import MOST_ARCHIVE_BYTES
+from common.disclosures.senate_client import MOST_PAGE_BYTES
 from common.errors import DependencyDown, DocumentDamaged, DocumentNotKept, DocumentTooLarge, NotConfigured
 from local.standins.bucket import BucketStandin
 from tests.support.settings import some_settings
@@ -184,6 +185,7 @@ def test_in_the_cloud_where_a_folder_is_memory_an_address_must_be_given() -> Non
 def test_whatever_a_client_fetches_may_be_kept() -> None:
     assert MOST_BYTES[Kind.INDEX] >= MOST_ARCHIVE_BYTES
     assert MOST_BYTES[Kind.REPORT] >= MOST_DOCUMENT_BYTES
+    assert min(MOST_BYTES[Kind.SEARCH], MOST_BYTES[Kind.PAGE]) >= MOST_PAGE_BYTES
 
 
 def test_a_document_is_handed_out_as_a_file_that_no_browser_opens() -> None:
