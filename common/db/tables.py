@@ -246,8 +246,8 @@ reviews = Table(
     "reviews",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(30), nullable=False),  # filer
-    Column("subject", String(200), nullable=False),  # what it is about: a filer's id, a filing's doc id
+    Column("kind", String(30), nullable=False),  # filer | amendment
+    Column("subject", String(200), nullable=False),  # a filer's id; a row, `<doc id>/<row>`
     Column("reason", Text, nullable=False),
     Column("evidence", JSON, nullable=False, default=dict),  # for whoever decides: candidates, filing date
     Column("opened_at", UtcDateTime, nullable=False),

@@ -45,7 +45,7 @@ def said(reading: list[dict[str, Any]]) -> list[Trade]:
 
 
 @given(st.data(), st.lists(st.lists(readings, min_size=1, max_size=2), min_size=2, max_size=4))
-@settings(max_examples=25, suppress_health_check=SLOW)
+@settings(max_examples=15, suppress_health_check=SLOW)
 def test_links_are_a_function_of_what_is_stored(
     watch: Watch, data: st.DataObject, filings: list[list[list[dict[str, Any]]]]
 ) -> None:
