@@ -167,6 +167,15 @@ def _forget_marks(tx: Connection, index: Snapshot) -> None:
     tx.execute(others.values(etag=None, last_modified=None))
 
 
+def not_listed(
+    connection: Connection, chambers: Collection[str], years: Collection[int], doc_ids: Collection[str]
+) -> tuple[str, ...]:
+    """Return those of DOC_IDS, sorted, that no index of CHAMBERS and YEARS ever listed."""
+    f = t.filings.c
+    known = select(f.doc_id).where(f.chamber.in_(chambers), f.year.in_(years), f.doc_id.in_(doc_ids))
+    return tuple(sorted({*doc_ids}.difference(connection.scalars(known))))
+
+
 def due_documents(
     connection: Connection,
     chamber: str,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -130,9 +131,20 @@ class _Work:
                 if not self.part.fails_the_run:
                     self.tally.end(self.ctx, tx, str(fault))
                 return
-            note_success(tx, chamber, now)
+            if self._asks_for_all():
+                note_success(tx, chamber, now)
             if self.asked.baseline and not self.books(tx).waiting:
                 complete_baseline(tx, chamber, now)
+
+    def _asks_for_all(self) -> bool:
+        """Whether the source is asked for as much as the schedule's own syncs ask; less says nothing of a fault of theirs."""
+        return not self.asked.is_partial and set(latest_years(self.ctx)) <= set(self.years)
+
+
+def latest_years(ctx: RunContext) -> tuple[int, int]:
+    """Return last year and this, as the chambers count their days: those that the schedule's own syncs look at."""
+    this = ctx.clock().astimezone(ZoneInfo(ctx.task.zone)).year
+    return this - 1, this
 
 
 def check_books(chamber: str, books: Standing, *, partial: bool) -> None:

@@ -1,17 +1,17 @@
 """congressional_sync: discover, fetch, read, identify, store; the database, not a clock, knows what is new."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from common.disclosures.baseline import begin_baseline, has_baseline
+from common.disclosures.catalogue import not_listed
 from common.disclosures.chamber import ChamberName
-from common.disclosures.chamber_sync import ChamberSynced, Fault, Part, sync_chamber
+from common.disclosures.chamber_sync import ChamberSynced, Fault, Part, latest_years, sync_chamber
 from common.disclosures.house_sync import open_house
 from common.disclosures.parameters import FIRST_YEAR, SyncParameters
 from common.disclosures.reread import reread_chamber
 from common.disclosures.senate_sync import open_senate
 from common.members.refresh import Refreshed, refresh_roster
-from common.members.settle import ensure_roster
+from common.members.settle import ensure_roster, reopen_undecided
 from common.runtime.context import RunContext, Skip
 
 NO_BASELINE = "no baseline"
@@ -30,6 +30,8 @@ class Synced:
     roster: Refreshed
     house: ChamberSynced | None
     senate: ChamberSynced | None
+    not_listed: tuple[str, ...]
+    """Those of the `doc_ids` asked for that no index of these years and chambers lists: nothing was read of them."""
 
 
 def sync_disclosures(ctx: RunContext) -> Synced:
@@ -44,7 +46,7 @@ def sync_disclosures(ctx: RunContext) -> Synced:
     years = tuple(sorted(set(asked.years or _default_years(ctx, asked))))
     work = reread_chamber if asked.reread else sync_chamber
     watched = _begin(ctx, asked)
-    roster = refresh_roster(ctx)
+    roster = Refreshed() if asked.reread else refresh_roster(ctx)
     did: dict[ChamberName, ChamberSynced] = {}
     faults: list[Fault] = []
     for part in PARTS:
@@ -55,12 +57,14 @@ def sync_disclosures(ctx: RunContext) -> Synced:
             did[part.chamber] = ChamberSynced(skipped=NO_BASELINE)
     if faults:
         raise faults[0]
-    return Synced(years, roster, house=did.get("house"), senate=did.get("senate"))
+    with ctx.reading() as connection:
+        strangers = not_listed(connection, asked.chambers, years, asked.doc_ids)
+    return Synced(years, roster, house=did.get("house"), senate=did.get("senate"), not_listed=strangers)
 
 
 def _default_years(ctx: RunContext, asked: SyncParameters) -> tuple[int, ...]:
-    this = ctx.clock().astimezone(ZoneInfo(ctx.task.zone)).year
-    return tuple(range(FIRST_YEAR if asked.baseline or asked.reread else this - 1, this + 1))
+    last, this = latest_years(ctx)
+    return tuple(range(FIRST_YEAR if asked.baseline or asked.reread else last, this + 1))
 
 
 def _begin(ctx: RunContext, asked: SyncParameters) -> set[ChamberName]:
@@ -72,5 +76,6 @@ def _begin(ctx: RunContext, asked: SyncParameters) -> set[ChamberName]:
         watched = {name for name in asked.chambers if asked.baseline or has_baseline(tx, name)}
         if not watched:
             raise Skip(NO_BASELINE)
-        ensure_roster(tx)
+        if ensure_roster(tx):
+            reopen_undecided(tx)
     return watched

@@ -166,6 +166,12 @@ def test_a_document_that_moves_to_an_earlier_years_index_is_found_there_by_the_n
     assert watched.filings()[moved.row.doc_id].year == 2024
 
 
+def test_documents_asked_for_that_no_index_lists_are_named(watched: Sync) -> None:
+    answer = watched.tick(doc_ids=["20999999", FIRST.row.doc_id])
+
+    assert (answer.status, answer.body["counts"]["not_listed"]) == (200, ["20999999"])
+
+
 def test_a_filer_whom_nobody_knows_is_counted_and_queued_for_review(watched: Sync) -> None:
     watched.serve(OLD, FIRST, an_entry(7, first="Nobody", last="Known"))
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from common.db import tables as t
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.members.roster import Member, Roster
-from common.members.settle import OPERATOR
+from common.members.settle import OPERATOR, ROSTER
 from common.members.store import load_roster
 from local.standins.roster import RosterStandin
 from local.standins.site import status
@@ -103,6 +103,28 @@ def test_a_filing_that_nobody_can_settle_yet_is_read_again_and_stays_as_it_is(wa
     assert (counts["roster"]["reopened"], counts["house"]["read"], counts["house"]["stored"]) == (1, 1, 0)
     assert f"{FILED.row.doc_id}.pdf" in watch.sync.asked()
     assert watch.versions() == [(1, None)]
+
+
+def test_a_roster_shipped_with_a_new_release_settles_those_whom_no_refresh_made_known(
+    peopled_sqlite_url: str, redis_url: str
+) -> None:
+    with syncing(peopled_sqlite_url, redis_url) as sync:
+        sync.serve(OLD, an_entry(42, first="Robert", last="Latta", district="OH05"))
+        before = sync.baseline().body["counts"]["house"]
+        with write_transaction(sync.engine) as tx:
+            tx.execute(delete(t.sources).where(t.sources.c.source == ROSTER))
+
+        after = sync.tick().body["counts"]["house"]
+
+    assert [books["members_unresolved"] for books in (before, after)] == [1, 0]
+
+
+def test_reading_again_what_is_archived_asks_nobody_for_the_roster_either(watch: Watch) -> None:
+    watch.swear_in()
+
+    answer = watch.sync.tick(reread="all")
+
+    assert (answer.body["counts"]["roster"]["asked"], watch.standin.requests) == (False, [])
 
 
 def test_what_an_operator_decided_is_not_opened_again(watch: Watch) -> None:

@@ -80,6 +80,21 @@ def test_how_each_source_answered_is_kept(watched: Sync) -> None:
     assert senate.succeeded_at == first_failed - timedelta(hours=2)
 
 
+@pytest.mark.parametrize("part", [{"years": [2024]}, {"limit": 5}, {"doc_ids": [SENATE_FIRST.uuid]}], ids=str)
+def test_a_run_that_asks_for_less_than_a_tick_says_nothing_of_a_ticks_fault(
+    watched: Sync, part: dict[str, object]
+) -> None:
+    watched.senate.arm(instead(b"<title>Maintenance</title>"), path=DATA)
+    watched.tick()
+    before = state(watched, "senate")
+
+    answer = watched.tick(**part)
+
+    assert (answer.status, answer.body["counts"]["senate"]["fault"]) == (200, None)
+    assert before.fault is not None
+    assert state(watched, "senate") == before
+
+
 def test_a_senate_that_hangs_costs_its_patience_and_the_house_nothing(
     watched: Sync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
