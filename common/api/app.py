@@ -18,7 +18,7 @@ from common.api.exchange import Answer, Call, NotFound, Nothing, Problem
 from common.api.handlers.tasks import job_of
 from common.api.refusals import FAULTS, REFUSALS, Forbidden, Malformed, NotJson
 from common.api.routes import ACTS, KEYS, PARTS, ROUTES, Route
-from common.errors import DependencyDown, InvalidRequest, NotConfigured
+from common.errors import InvalidRequest, NotConfigured
 from common.runtime.trigger import KEY, schedule_time, trace_of
 
 LONGEST_BODY = 64 * 1024  # bytes; a rule that follows every member takes 8
@@ -30,6 +30,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+NUL = b"\\u0000"  # in JSON; PostgreSQL holds it in no text
 ANY_SLASHES = {"scope"}
 """Parts of paths that may hold a slash."""
 
@@ -122,6 +123,8 @@ def _body(request: flask.Request, model: type[BaseModel]) -> BaseModel:
         return Nothing()
     if request.mimetype != JSON:
         raise NotJson(f"the body is {request.mimetype or 'of no type'}, not {JSON}")
+    if NUL in body:
+        raise InvalidRequest("body", "holds the character NUL, which no field takes")
     return _valid(lambda: model.model_validate_json(body, strict=True))
 
 
@@ -155,7 +158,7 @@ def _problem(fault: Exception) -> Answer:
     if isinstance(fault, NotFound):
         what_next = fault.what_next or what_next
     field = fault.field if isinstance(fault, InvalidRequest) else None
-    wait = {"Retry-After": "30"} if isinstance(fault, DependencyDown) else {}
+    wait = {"Retry-After": "30"} if status in {429, 503} else {}
     return Answer(status, Problem(error=str(fault), field=field, what_next=what_next), wait)
 
 

@@ -1,5 +1,6 @@
 """What the API stands on, made once per process at its first request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,6 +9,7 @@ from common.alerts.sending.queue import RedisQueue
 from common.logs import Log
 from common.runtime import wiring
 from common.runtime.wiring import Parts
+from common.web.site import Site, site_of
 
 NAME = "api"
 
@@ -19,6 +21,8 @@ class Desk:
     parts: Parts
     queue: RedisQueue
     log: Log
+    site: Callable[[], Site]
+    """Returns what mails to people are made with. Raises NotConfigured naming everything that it lacks."""
 
 
 def desk_of(parts: Parts) -> Desk:
@@ -31,7 +35,8 @@ def desk_of(parts: Parts) -> Desk:
         clock=parts.clock,
         write=parts.write,
     )
-    return Desk(parts, RedisQueue.at(settings.redis_url), log)
+    site = cache(lambda: site_of(settings, parts.clock, parts.write))
+    return Desk(parts, RedisQueue.at(settings.redis_url), log, site)
 
 
 @cache

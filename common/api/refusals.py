@@ -11,6 +11,7 @@ from common.errors import (
     NotConfigured,
 )
 from common.runtime.records import StaleRecord
+from common.web.rate_limit import TooMany
 
 
 class Forbidden(CapitolScopeError):
@@ -32,6 +33,7 @@ FAULTS: Mapping[type[Exception], tuple[int, str]] = {
     ConflictingRequest: (409, "look at what was asked for before; use another key for something else"),
     NotJson: (415, "send JSON, with `Content-Type: application/json`"),
     InvalidRequest: (422, "GET /openapi.json says what each field takes"),
+    TooMany: (429, "wait: a person is asked a few times a day at most"),
     DependencyDown: (503, "ask again; GET /health/detailed says what is down"),
     StaleRecord: (503, "ask again: somebody else changed the same at this moment"),
     NotConfigured: (503, "see README, Configuration"),

@@ -5,7 +5,26 @@ from dataclasses import dataclass, field
 
 from common.api.desk import Desk
 from common.api.exchange import Answer, Asked, Call, Nothing, Told
-from common.api.handlers import admin, health, itself, tasks
+from common.api.handlers import admin, health, itself, people, rules, tasks
+from common.api.people import (
+    ExplainQuery,
+    Explanation,
+    Find,
+    Forgotten,
+    Invited,
+    Move,
+    NewRule,
+    NewSubscriber,
+    Rule,
+    Rules,
+    RulesQuery,
+    RuleWish,
+    SavedRule,
+    StoppedRule,
+    Subscriber,
+    Subscribers,
+    SubscribersQuery,
+)
 from common.api.shapes import (
     RUN_ID,
     Alive,
@@ -56,10 +75,13 @@ class Route:
     """Statuses of its own -> when."""
 
 
+ID = r"^[1-9][0-9]{0,15}$"
 PARTS: Mapping[str, Part] = {
     "task_id": Part(RUN_ID, "id of a run, as the answer that took it gives it"),
     "task": Part(r"^[a-z_]{1,50}$", "a task", tuple(TASKS)),
     "job": Part(r"^[a-z-]{1,50}$", "a task, with hyphens", tuple(tasks.JOBS)),
+    "subscriber_id": Part(ID, "id of a subscriber"),
+    "rule_id": Part(ID, "id of a rule"),
     "scope": Part(r"^[A-Za-z0-9_.-]{1,50}(/[A-Za-z0-9_.-]{1,50})?$", "a task, or task/shard"),
 }
 KEYS = r"^[\x21-\x7e]{1,255}$"
@@ -121,6 +143,71 @@ ROUTES: tuple[Route, ...] = (
         body=Nothing,
         says={200: Released},
         refuses={409: "its holder gave it back meanwhile"},
+    ),
+    Route(
+        method="GET",
+        path="/admin/subscribers",
+        handler=people.everybody,
+        query=SubscribersQuery,
+        says={200: Subscribers},
+    ),
+    Route(
+        method="POST",
+        path="/admin/subscribers",
+        handler=people.invite,
+        body=NewSubscriber,
+        says={202: Invited},
+        refuses={429: "this address was asked often enough today"},
+    ),
+    Route(
+        method="POST",
+        path="/admin/find-subscriber",
+        handler=people.find,
+        body=Find,
+        says={200: Subscriber},
+        refuses={404: "nobody has this address"},
+    ),
+    Route(
+        method="GET", path="/admin/subscribers/{subscriber_id}", handler=people.one, says={200: Subscriber}
+    ),
+    Route(
+        method="PUT",
+        path="/admin/subscribers/{subscriber_id}",
+        handler=people.change,
+        body=Move,
+        says={200: Subscriber},
+    ),
+    Route(
+        method="DELETE",
+        path="/admin/subscribers/{subscriber_id}",
+        handler=people.delete,
+        says={200: Forgotten},
+    ),
+    Route(method="GET", path="/admin/rules", handler=rules.listed, query=RulesQuery, says={200: Rules}),
+    Route(
+        method="POST",
+        path="/admin/rules",
+        handler=rules.add,
+        body=NewRule,
+        says={201: SavedRule},
+        refuses={404: "there is no such subscriber", 409: "they have as many rules as there is room for"},
+    ),
+    Route(method="GET", path="/admin/rules/{rule_id}", handler=rules.one, says={200: Rule}),
+    Route(
+        method="PUT",
+        path="/admin/rules/{rule_id}",
+        handler=rules.change,
+        body=RuleWish,
+        says={200: SavedRule},
+    ),
+    Route(method="DELETE", path="/admin/rules/{rule_id}", handler=rules.stop, says={200: StoppedRule}),
+    Route(
+        method="GET",
+        path="/alerts/explain",
+        handler=people.why,
+        query=ExplainQuery,
+        says={200: Explanation},
+        refuses={404: "there is no such subscriber or filing"},
     ),
 )
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,21 @@ from common.api.handlers.itself import FILE
 from common.api.openapi import document, text
 from common.runtime.records import Kind, RunRecord, Status
 from local.readme import README
-from tests.support.api import NOW, Api, an_api
+from tests.support.alerts import GREENE, Watch
+from tests.support.api import MAILING, NOW, Api, an_api
 from tests.support.ward import a_ward
+from tests.support.web import Outbox
 
-EXAMPLES = 6  # of each operation, after those at the edges of what it takes
+EXAMPLES = 3  # of each operation, after those at the edges of what it takes
 LEFT_OUT = "positive_data_acceptance"  # a task's parameters must fit together, which a schema cannot say
 
 
 @pytest.fixture
 def api(sqlite_url: str, redis_url: str) -> Iterator[Api]:
-    with a_ward(sqlite_url, redis_url) as ward, an_api(sqlite_url, redis_url) as api:
+    with (
+        a_ward(sqlite_url, redis_url) as ward,
+        an_api(sqlite_url, redis_url, **MAILING) as api,
+    ):
         api.now = ward.now
         api.change(settings=ward.parts.settings)
         api.hold_lock("n-1", "notifications")
@@ -29,7 +35,13 @@ def api(sqlite_url: str, redis_url: str) -> Iterator[Api]:
             "n-1", "notifications", "notifications", "n-1", Kind.MANUAL, Status.SUCCEEDED, {}, NOW
         )
         assert api.parts.history.create(record)
+        site = replace(api.desk.site(), mailer=Outbox())
+        api.desk = replace(api.desk, site=lambda: site)
+        watch = Watch(api.engine)
+        watch.rule(watch.subscriber(), members=[GREENE])
         yield api
+        site.limiter.close()
+        site.engine.dispose()
 
 
 def test_the_file_is_what_the_code_says_today() -> None:

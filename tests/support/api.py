@@ -20,8 +20,17 @@ from tests.support.parts import assembled
 from tests.support.queue import Queue, a_queue
 from tests.support.served import Function, served
 from tests.support.settings import some_settings
+from tests.support.web import ADDRESS_KEY, BASE
 
 NOW = datetime(2026, 11, 3, 13, 0, 1, tzinfo=UTC)
+MAILING = {
+    "mail_from": "CapitolScope <alerts@example.org>",
+    "postal_address": "CapitolScope, 12 Example Street, Springfield",
+    "public_base_url": BASE,
+    "link_keys": "link-key-" + "k" * 32,
+    "address_key": ADDRESS_KEY,
+}
+"""What it takes to ask somebody whether they want mail."""
 REVISION = "api-00001-abc"
 
 

@@ -51,16 +51,18 @@ def _ask(site: Site, visit: Visit, form: RuleForm, draft: Draft) -> Reply:
         Limit(f"subscribe:address:{fingerprint(address)}", *PER_ADDRESS),
     )
     try:
-        _send_question(site, form, draft, address, zone)
+        names = {person.bioguide: person.name for person in form.choice.chosen}
+        send_question(site, draft, names, address, zone)
     except InvalidRequest as fault:
         return _form(form, {fault.field: said(fault)}, status=422)
     return redirect("/sent")
 
 
-def _send_question(site: Site, form: RuleForm, draft: Draft, address: str, zone: str) -> None:
-    """Mail ADDRESS the question whether it was its owner who asked.
+def send_question(site: Site, draft: Draft, names: Mapping[str, str], address: str, zone: str) -> int:
+    """Mail ADDRESS the question whether its owner wants DRAFT; return the subscriber's id. NAMES are the members'.
 
     What was asked for travels in the link: until it is followed, nothing changes for an address that is known already.
+    Raises InvalidRequest("rule") where it is too much for a link, DependencyDown("mail") when the mail surely did not leave.
     """
     with site.writing() as tx:
         who = subscribe(tx, address, zone)
@@ -73,8 +75,7 @@ def _send_question(site: Site, form: RuleForm, draft: Draft, address: str, zone:
         )
     if refused:
         site.log.info("web.not_asked", subscriber=who.id, reasons=refused)
-        return
-    names = {person.bioguide: person.name for person in form.choice.chosen}
+        return who.id
     wanted = (in_words(draft.criteria, names), FREQUENCIES[draft.frequency])
     question = Confirmation(url=link, criteria=wanted, valid_for=CONFIRM_FOR)
     mail = Mail(
@@ -83,6 +84,7 @@ def _send_question(site: Site, form: RuleForm, draft: Draft, address: str, zone:
     outcome = site.mailer.send(render(mail, site.letterhead))
     if isinstance(outcome, SurelyNotSent):
         raise DependencyDown("mail", outcome.reason)
+    return who.id
 
 
 def _only_about_members(form: RuleForm) -> RuleForm:
