@@ -61,6 +61,7 @@ class Throttled(TryAgain):
 class Pace:
     """Spaces the starts of requests evenly, whichever event loop they run on, and counts them.
 
+    The first waits as long as any other: the run before may have asked just now.
     MOST = how many there may be, those that ask again included.
     """
 
@@ -68,7 +69,7 @@ class Pace:
         self._spacing = spacing.total_seconds()
         self._most = most
         self._begun = 0
-        self._next = 0.0
+        self._next = time.monotonic() + self._spacing
 
     async def turn(self) -> None:
         """Return when the next request may start. Raises EnoughAsked after the last that may."""

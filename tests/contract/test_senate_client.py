@@ -142,6 +142,16 @@ def test_requests_begin_no_closer_than_the_pace(senate: SenateStandin) -> None:
     assert all(later - earlier > 0.05 for earlier, later in pairwise(starts))
 
 
+def test_the_next_runs_first_request_keeps_the_pace_too(senate: SenateStandin) -> None:
+    for _ in range(2):
+        with asking(senate, pace=timedelta(seconds=0.15)) as client:
+            search(client)
+
+    last, first = senate.requests[len(AGREEING)], senate.requests[len(AGREEING) + 1]
+    assert (last.path, first.path) == (DATA, HOME)
+    assert first.at - last.at > 0.1
+
+
 def test_the_senate_is_asked_every_second_and_a_half_at_most() -> None:
     assert pace_of("https://efdsearch.senate.gov", PACES) == timedelta(seconds=1.5)
     assert pace_of("http://127.0.0.1:8080", PACES) == timedelta(0)
