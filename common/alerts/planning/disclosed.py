@@ -107,17 +107,20 @@ class Disclosed:
         return {row.id: row for row in self.rows}
 
     @cached_property
-    def restates(self) -> tuple[tuple[Origin, StoredTrade], ...]:
-        """Whatever its rows restate, directly or not, each with the row that does."""
-        return tuple((origin, row) for row in self.rows for origin in _origins(row))
+    def restates(self) -> Mapping[int, Mapping["Disclosed", Mapping[int, StoredTrade]]]:
+        """Which of its rows restate which, directly or not: filing -> its version -> trade id there -> the row here."""
+        found: dict[int, dict[Disclosed, dict[int, StoredTrade]]] = {}
+        for row in self.rows:
+            for origin in _origins(row):
+                rows = found.setdefault(origin.of.filing_id, {}).setdefault(origin.of, {})
+                rows[origin.row.id] = row
+        return found
 
     @cached_property
     def amends(self) -> tuple[int, ...]:
         """The filings whose rows it restates, directly or not, as they were filed."""
-        filed = {
-            origin.of.filing_id: (str(origin.of.filed), origin.of.amendment) for origin, _ in self.restates
-        }
-        return tuple(sorted(filed, key=lambda filing_id: (filed[filing_id], filing_id)))
+        filed = [(str(of.filed), of.amendment, of.filing_id) for its in self.restates.values() for of in its]
+        return tuple(dict.fromkeys(filing_id for _, _, filing_id in sorted(filed)))
 
 
 def _origins(row: StoredTrade) -> Iterator[Origin]:

@@ -26,11 +26,10 @@ def stands(of: Disclosed, row: StoredTrade, later: Disclosed) -> Restated | None
     """Return how ROW of OF stands in LATER; None = that is another filing, and says nothing of it."""
     if of.filing_id == later.filing_id:
         return _standing(restated(of, later)[row.id])
-    for origin, now in later.restates:
-        if origin.of.filing_id == of.filing_id:
-            then = restated(of, origin.of)[row.id].row
-            if then and then.id == origin.row.id:
-                return _standing(became(row, now))
+    for version, rows in later.restates.get(of.filing_id, {}).items():
+        then = restated(of, version)[row.id].row
+        if then and then.id in rows:
+            return _standing(became(row, rows[then.id]))
     return None
 
 
