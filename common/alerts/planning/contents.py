@@ -3,7 +3,7 @@
 Planning, sending, stopping a rule and explaining all ask here, so that they cannot disagree.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade
@@ -103,10 +103,7 @@ def contents(
     asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version, mail.said) for mail in heard))
     later = _later(filing, heard, spoken)
     told = [(row.believed, now) for row, now in later if asked and now.changed and row.believed]
-    settled = {now.row.id for row, now in later if now.row and not (row.in_doubt and now.row.is_sure)}
-    settled |= {now.row.id for _, now in told if now.row and now.row.is_sure}
-    open_rows = [row for row in filing.rows if row.id not in settled and (row.tells or row.id in spoken)]
-    fresh = [Fresh(row, _about(row, filing, asking)) for row in open_rows]
+    fresh = _fresh(filing, asking, spoken, settled=_settled(later, told))
     new = tuple(one for one in fresh if one.rules and one.row.is_sure)
     fell_in_doubt = (now.row for row, now in later if asked and now.row and not row.in_doubt)
     doubts = (*(one.row for one in fresh if one.rules), *fell_in_doubt)
@@ -123,6 +120,19 @@ def contents(
             before.row.id for before, now in told if now.row and before.of.filing_id != filing.filing_id
         ),
     )
+
+
+def _settled(later: Iterable[tuple[Known, Restated]], told: Iterable[tuple[Known, Restated]]) -> set[int]:
+    """Return the rows of which enough was said, or is said as a correction."""
+    known = {now.row.id for row, now in later if now.row and not (row.in_doubt and now.row.is_sure)}
+    return known | {now.row.id for _, now in told if now.row and now.row.is_sure}
+
+
+def _fresh(
+    filing: Disclosed, asking: Sequence[Revision], spoken: Container[int], *, settled: Container[int]
+) -> list[Fresh]:
+    open_rows = (row for row in filing.rows if row.id not in settled and (row.tells or row.id in spoken))
+    return [Fresh(row, _about(row, filing, asking)) for row in open_rows]
 
 
 def _later(filing: Disclosed, heard: Sequence[Heard], spoken: Container[int]) -> list[tuple[Known, Restated]]:
