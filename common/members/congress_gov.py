@@ -14,6 +14,7 @@ import httpx
 from common.background import first_done
 from common.download import Pace, Patience, Requests, get
 from common.errors import SourceChanged, SourceRefused
+from common.members.roster import BIOGUIDE, text_of
 from common.members.states import STATES
 
 PAGE = 250  # members; the most that one answer holds
@@ -93,9 +94,9 @@ def parse_members(document: bytes) -> tuple[dict[str, Seat], int]:
     """Return the seats of one page by bioguide id, and the count of all. Raises SourceChanged."""
     try:
         page = json.loads(document)
-        seats = {record["bioguideId"]: _seat(record) for record in page["members"]}
+        seats = {text_of(record["bioguideId"], BIOGUIDE): _seat(record) for record in page["members"]}
         return seats, int(page["pagination"]["count"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError) as error:
         raise SourceChanged(f"Congress.gov: not a page of members: {error!r}") from error
 
 
@@ -104,8 +105,8 @@ def _seat(record: Any) -> Seat:
     chamber = CHAMBERS[latest["chamber"]]
     party, state = record["partyName"], record["state"]
     return Seat(
-        name=record["name"],
-        party=PARTIES.get(party, party),
+        name=text_of(record["name"]),
+        party=PARTIES.get(party, text_of(party)),
         chamber=chamber,
         state=LETTERS[state],
         district=int(record.get("district") or 0) if chamber == "house" else None,

@@ -23,7 +23,7 @@ DUE_AFTER = timedelta(hours=23)  # a day, less an hour: a sync at the same hour 
 AGAIN_AFTER = timedelta(hours=1)  # after a failure; the continuations of one sync do not each try
 STOCK_ACT = date(2012, 7, 1)
 """The STOCK Act (Pub. L. 112-105) made periodic transaction reports due from July 2012; nobody who left before filed one."""
-MOST_LOST = 0.05  # of the members known; a roster that lacks more is not taken over
+MOST_LOST = 0.05  # of the members known, and of their terms; a roster that lacks more is not taken over
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,28 @@ def _take_over(tx: Connection, roster: Roster, files: list[FetchedFile], now: da
     """Store ROSTER, unless it lost too many of the members known; return how many rows changed."""
     known = set(tx.scalars(select(t.members.c.bioguide)))
     lost = known - roster.members.keys()
-    if len(lost) > MOST_LOST * len(known):
-        raise SourceChanged(
-            f"roster: {len(lost)} of {len(known)} members known are in it no more; the stored one is kept"
-        )
+    _refuse_losses("members", len(lost), len(known))
+    terms = {
+        (who, start)
+        for who, start in tx.execute(select(t.terms.c.bioguide, t.terms.c.start))
+        if who not in lost
+    }
+    given = {(member.bioguide, term.start) for member in roster.members.values() for term in member.terms}
+    _refuse_losses("terms", len(terms - given), len(terms))
     note_findings(
         tx, "roster_lost_member", dict.fromkeys(lost, "congress-legislators lists them no more; kept"), now
     )
     rows = [{"name": file.name, "etag": file.etag, "fetched_at": now} for file in files]
     upsert(tx, t.roster_files, rows, key=("name",), change=("etag", "fetched_at"))
     return store_roster(tx, roster)
+
+
+def _refuse_losses(what: str, lost: int, known: int) -> None:
+    """Raise SourceChanged where too many are gone: a file cut short, or one of years ago, undoes nothing newer."""
+    if lost > MOST_LOST * known:
+        raise SourceChanged(
+            f"roster: {lost} of {known} {what} known are in it no more; the stored one is kept"
+        )
 
 
 def _compare(ctx: RunContext, refreshed: Refreshed) -> Refreshed:

@@ -20,7 +20,8 @@ SHIPPED = Path(__file__).with_name("roster.json")
 CHAMBERS = {"rep": "house", "sen": "senate"}
 BIOGUIDE = re.compile(r"[A-Z]\d{6}")
 STATE = re.compile(r"[A-Z]{2}")
-ANY_TEXT = re.compile(r".*\S.*")
+ANY_TEXT = re.compile(r"(?!.*[\x00\ud800-\udfff]).*\S.*")  # and nothing that no database keeps
+MOST_DISTRICTS = 99
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,7 +101,7 @@ def parse_legislators(*documents: bytes, served_since: date = date.min) -> Roste
 def _legislators(document: bytes, served_since: date) -> list[Member]:
     try:
         records = json.loads(document)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceChanged(f"roster: not JSON: {error}") from error
     if not isinstance(records, list) or not records:
         raise SourceChanged("roster: not a list of legislators, or an empty one")
@@ -124,23 +125,23 @@ def _legislator(number: int, record: Any) -> Member:
         name = record["name"]
         first, last = name["first"], name["last"]
         return Member(
-            bioguide=_text(record["id"]["bioguide"], BIOGUIDE),
-            official_name=_text(name.get("official_full", f"{first} {last}")),
-            first=_text(first),
-            last=_text(last),
+            bioguide=text_of(record["id"]["bioguide"], BIOGUIDE),
+            official_name=text_of(name.get("official_full", f"{first} {last}")),
+            first=text_of(first),
+            last=text_of(last),
             terms=_sorted(map(_term, record["terms"])),
             middle=_extra(name, "middle"),
             suffix=_extra(name, "suffix"),
             nickname=_extra(name, "nickname"),
             other_names=tuple(
-                _text(other["last"])
+                text_of(other["last"])
                 for other in record.get("other_names", ())
                 if other.get("last", last) != last
             ),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         who = record.get("id") if isinstance(record, dict) else record
-        raise SourceChanged(f"roster: entry {number} ({who}): {error!r}") from error
+        raise SourceChanged(f"roster: entry {number} ({who!r}): {error!r}") from error
 
 
 def _term(term: Mapping[str, Any]) -> Term:
@@ -149,9 +150,9 @@ def _term(term: Mapping[str, Any]) -> Term:
         start=date.fromisoformat(term["start"]),
         end=date.fromisoformat(term["end"]),
         chamber=chamber,
-        state=_text(term["state"], STATE),
-        district=int(term["district"]) if chamber == "house" else None,
-        party=_text(term["party"]),
+        state=text_of(term["state"], STATE),
+        district=_district(term["district"]) if chamber == "house" else None,
+        party=text_of(term["party"]),
     )
 
 
@@ -166,14 +167,22 @@ def _sorted(terms: Iterable[Term]) -> tuple[Term, ...]:
     return found
 
 
-def _text(value: Any, pattern: re.Pattern[str] = ANY_TEXT) -> str:
+def _district(value: Any) -> int:
+    district = int(value)
+    if not 0 <= district <= MOST_DISTRICTS:
+        raise ValueError(f"no district: {district}")
+    return district
+
+
+def text_of(value: Any, pattern: re.Pattern[str] = ANY_TEXT) -> str:
+    """Return VALUE, a text that PATTERN fits. Raises ValueError."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError(f"not as expected: {value!r}")
     return value
 
 
 def _extra(name: Mapping[str, Any], part: str) -> str:
-    return _text(name[part]) if part in name else ""
+    return text_of(name[part]) if part in name else ""
 
 
 # Our own file: one member a line, so that a change of facts is a readable diff. A term is

@@ -133,6 +133,9 @@ def test_no_key_is_taken_for_another(shipped: RosterStandin) -> None:
         (instead(b"[]"), "TypeError"),
         (instead(b'{"members": [{"bioguideId": "R000001"}]}'), "KeyError"),
         (instead(b'{"members": [], "pagination": {"count": 7}}'), "counts 7 members and lists 0"),
+        (instead(b'{"members": [], "pagination": {"count": 1e999}}'), "OverflowError"),
+        (instead(b'{"members": [{"bioguideId": "R000001\\u0000"}]}'), "ValueError"),
+        (instead(b"[" * 100_000), "RecursionError"),
     ],
 )
 def test_what_is_no_list_of_members_is_refused(shipped: RosterStandin, fault: Fault, complaint: str) -> None:

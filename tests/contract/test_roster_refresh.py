@@ -14,8 +14,20 @@ from common.members.legislators import fetch_legislators
 from common.members.settle import ensure_roster
 from local.standins.site import Fault, cut, instead, status
 from tests.support.house import CONTACT
-from tests.support.people import a_roster
-from tests.support.rosters import DOE, POE, ROE, ROSTER, Refresh, in_seat, refreshing, with_changed, without
+from tests.support.people import a_roster, a_term
+from tests.support.rosters import (
+    DOE,
+    OTHERS,
+    POE,
+    ROE,
+    ROSTER,
+    UNTIL,
+    Refresh,
+    in_seat,
+    refreshing,
+    with_changed,
+    without,
+)
 from tests.support.stage import NOW
 
 CURRENT, HISTORICAL = "/legislators-current.json", "/legislators-historical.json"
@@ -149,6 +161,22 @@ def test_a_roster_that_shrank_is_refused(refresh: Refresh) -> None:
 
     assert counts["fault"] == "roster: 2 of 22 members known are in it no more; the stored one is kept"
     assert refresh.rows(t.findings) == []
+
+
+def test_a_roster_of_an_earlier_congress_is_refused(refresh: Refresh) -> None:
+    sworn_in_since = [
+        replace(other, terms=(*other.terms, a_term(f"TX{n:02}", UNTIL, UNTIL + 700 * DAY)))
+        for n, other in enumerate(OTHERS)
+    ]
+    refresh.standin.serve(with_changed(ROSTER, *sworn_in_since))
+    refresh.run()
+    refresh.standin.serve(ROSTER)
+    refresh.stage.now += DAY
+
+    counts = refresh.run()
+
+    assert counts["fault"] == "roster: 19 of 41 terms known are in it no more; the stored one is kept"
+    assert len(refresh.rows(t.terms)) == 41
 
 
 def test_a_failed_refresh_is_tried_again_after_an_hour_and_then_keeps_nothing_of_the_fault(

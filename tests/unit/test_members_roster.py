@@ -153,6 +153,10 @@ def test_members_are_found_in_every_state_they_served() -> None:
         (lambda x: x["terms"].append(x["terms"][0]), "two terms start on one day"),
         (lambda x: x["terms"][1].pop("district"), "KeyError('district')"),
         (lambda x: x["terms"][1].update(district="seven"), "invalid literal"),
+        (lambda x: x["terms"][1].update(district=1_000), "no district: 1000"),
+        (lambda x: x["terms"][1].update(district=float("inf")), "OverflowError"),
+        (lambda x: x["name"].update(first="A\0da"), r"not as expected: 'A\\x00da'"),
+        (lambda x: x["name"].update(nickname="\ud800"), r"not as expected: '\\ud800'"),
         (lambda x: x["terms"].append("rep"), "TypeError"),
     ],
 )
@@ -172,9 +176,10 @@ def test_a_malformed_legislator_is_refused_by_name(spoil: Callable[[Json], objec
     [
         (b"<html>", "not JSON"),
         (b"\xff\xfe\xfa", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
         (b"[]", "empty"),
         (b"{}", "not a list"),
-        (b'["Ada"]', "entry 0 (Ada)"),
+        (b'["A\\u0000da"]', r"entry 0 ('A\x00da')"),
     ],
 )
 def test_a_document_that_is_no_list_of_legislators_is_refused(document: bytes, complaint: str) -> None:
