@@ -69,6 +69,8 @@ class House:
     ahead: timedelta = timedelta(0)
     kills: Counter[Step] = field(default_factory=Counter)
     planned: list[int] = field(default_factory=list)
+    told: int = 0
+    """Of the mails that the provider took: how many it told of."""
 
     def __post_init__(self) -> None:
         self.settings = Settings.model_validate(self.given)
@@ -133,12 +135,11 @@ class House:
         return drain(run_context(self.settings, self.engine, scope, self.clock, write=_unheard), post)
 
     def tell(self) -> None:
-        """Let the provider tell what became of each mail, each event twice, the last one first."""
-        at = self.clock()
-        told = [
-            event_of(taken, kind, at) for taken in self.standin.taken for kind in ("processed", "delivered")
-        ]
+        """Let the provider tell what became of each mail since it told last, each event twice, the last one first."""
+        at, news = self.clock(), self.standin.taken[self.told :]
+        told = [event_of(taken, kind, at) for taken in news for kind in ("processed", "delivered")]
         batch = parse(body_of([*told, *reversed(told)]))
+        self.told += len(news)
         settle(
             lambda: write_transaction(self.engine),
             batch.events,

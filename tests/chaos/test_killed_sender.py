@@ -12,6 +12,8 @@ from local.chaos.sender import Death, Step, start
 from local.services import Redis
 from local.standins.sendgrid import SendGridStandin
 
+pytestmark = pytest.mark.no_cover  # the same lines over and over
+
 SENDERS = {"sqlite": 1, "postgresql": 2}
 KILLS = {1: len(Step), 2: 20}
 """By the number of senders."""

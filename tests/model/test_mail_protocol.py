@@ -14,6 +14,8 @@ from tests.support.model.mail_state import State, a_message, message
 from tests.support.model.mail_world import MailRules
 from tests.support.model.restating_world import RestatingRules
 
+pytestmark = pytest.mark.no_cover  # the same lines over and over
+
 
 def a_world(*people: str, faults: int) -> State:
     return State((a_message(1),), faults, frozenset(people))

@@ -18,6 +18,8 @@ from tests.support.model.state import Caller, State
 from tests.support.model.tape import ModelRun
 from tests.support.model.world import ASKS, Rules
 
+pytestmark = pytest.mark.no_cover  # the same lines over and over
+
 
 def a_world(*ticks: str, faults: int, timeouts: int = 0) -> State:
     callers = tuple((tick, Caller(tick, ASKS)) for tick in ticks)

@@ -73,6 +73,7 @@ def lives(draw: st.DrawFn) -> tuple[dict[int, str], set[int], set[int], list[int
     return zones, daily, weekly, list(range(draw(st.integers(0, step)), horizon, step))
 
 
+@pytest.mark.no_cover
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(CHANGES), lives())
 def test_digests_go_out_as_a_watcher_would_send_them(
