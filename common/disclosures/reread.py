@@ -1,6 +1,6 @@
 """Reads again what the archive keeps, asking no source: what today's parser makes of the documents of yesterday's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
@@ -12,7 +12,7 @@ from common.db.findings import note_findings
 from common.disclosures.archive import Archive
 from common.disclosures.catalogue import Document
 from common.disclosures.chamber import Chamber
-from common.disclosures.chamber_sync import ChamberSynced, Part
+from common.disclosures.chamber_sync import ChamberSynced, Part, latest_years
 from common.disclosures.fetched import FetchedDocument
 from common.disclosures.parameters import SyncParameters
 from common.disclosures.reading import keep_reading, reading_of
@@ -67,7 +67,10 @@ def reread_chamber(
     archive = Archive.at(ctx.settings)
     with part.open(ctx) as chamber:
         with ctx.reading() as connection:
-            waiting = _waiting(connection, chamber, years, asked, progress)
+            which = _asked_for(asked, chamber.parser, latest_years(ctx))
+            waiting = _waiting(
+                connection, chamber, years, which, _left(asked, progress), after=progress.after
+            )
         for done, one in enumerate(waiting, start=1):
             ctx.breathe()
             _read_again(ctx, chamber, archive, one, progress)
@@ -82,28 +85,38 @@ def reread_chamber(
     return did, None
 
 
+def _left(asked: SyncParameters, progress: Progress) -> int | None:
+    return None if asked.limit is None else max(0, asked.limit - progress.read)
+
+
 def _waiting(
-    connection: Connection, chamber: Chamber, years: Sequence[int], asked: SyncParameters, progress: Progress
+    connection: Connection,
+    chamber: Chamber,
+    years: Sequence[int],
+    which: ColumnElement[bool],
+    most: int | None,
+    *,
+    after: int,
 ) -> list[Archived]:
-    """Return the filings that this chain has not read again yet, as far as its limit goes."""
+    """Return the filings of YEARS, at MOST so many, that this chain has not read again yet."""
     f, v = t.filings.c, t.versions.c
-    left = None if asked.limit is None else max(0, asked.limit - progress.read)
     query = (
         select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts, v.sha256, v.posted)
         .join(t.versions, (v.filing_id == f.id) & (v.version == f.version))
-        .where(f.chamber == chamber.name, f.year.in_(years), f.id > progress.after, v.sha256.is_not(None))
-        .where(_asked_for(asked, chamber.parser))
+        .where(f.chamber == chamber.name, f.year.in_(years), f.id > after, v.sha256.is_not(None))
+        .where(which)
         .order_by(f.id)
-        .limit(left)
+        .limit(most)
     )
     return [Archived(Document(*row[:-2]), row.sha256, row.posted) for row in connection.execute(query)]
 
 
-def _asked_for(asked: SyncParameters, parser: str) -> ColumnElement[bool]:
+def _asked_for(asked: SyncParameters, parser: str, synced: Collection[int]) -> ColumnElement[bool]:
+    """Return which filings are ASKED for; what is to be fetched anew, in the years that every sync looks at, is not."""
     f, v = t.filings.c, t.versions.c
     if asked.doc_ids:
         return f.doc_id.in_(asked.doc_ids)
-    fetched_anyway = f.next_attempt_at.is_not(None)
+    fetched_anyway = f.next_attempt_at.is_not(None) & f.year.in_(synced)
     return ~fetched_anyway if asked.reread == "all" else ~fetched_anyway & v.parser.is_distinct_from(parser)
 
 

@@ -1,6 +1,7 @@
 """congressional_sync reads again what it kept: no source is asked, and nobody hears what they heard before."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,17 @@ def test_what_a_sync_will_fetch_anyway_is_left_to_it(aged: Sync) -> None:
     aged.asked()
     aged.tick()
     assert f"{FIRST.row.doc_id}.pdf" in aged.asked()
+
+
+def test_what_is_due_in_a_year_that_no_sync_looks_at_is_read_again(aged: Sync) -> None:
+    with write_transaction(aged.engine) as tx:
+        tx.execute(update(t.filings).values(next_attempt_at=aged.now))  # as after a change of the roster
+    aged.now += timedelta(days=365)
+
+    answer = aged.tick(reread="outdated")
+
+    assert counts(answer) == (1, 0, 0)
+    assert aged.filings()[OLD.row.doc_id].next_attempt_at is None
 
 
 def test_a_baseline_cannot_be_read_again_from_what_is_kept(kept: Sync) -> None:
