@@ -78,8 +78,8 @@ def _begin(ctx: RunContext, chamber: Chamber, year: int, tally: Tally) -> None:
     """Raise SourceUnavailable where run after run of the chain ended in the midst of YEAR's index: it would go on for ever."""
     if chamber.lists_once and tally.begin_index(ctx, year) == MOST_CUT_SHORT:
         raise SourceUnavailable(
-            f"{chamber.name.title()} index {year}: {MOST_CUT_SHORT} runs ended before it was read to its end, for want of time "
-            "or of requests; nothing of it was used, the next sync asks again"
+            f"{chamber.name.title()} index {year}: {MOST_CUT_SHORT} runs ended before it was read to its end, for want of time, "
+            "of requests or of the archive; nothing of it was used, the next sync asks again"
         )
 
 
