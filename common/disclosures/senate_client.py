@@ -14,7 +14,7 @@ import httpx
 
 from common.background import first_done
 from common.disclosures.fetched import FetchedDocument
-from common.disclosures.senate_ptr.documents import ELECTRONIC, PAPER
+from common.disclosures.senate_ptr.documents import ELECTRONIC, END, PAPER
 from common.download import Answer, Pace, Patience, Requests, pace_of, send
 from common.errors import SessionExpired, SourceChanged, SourceRefused, SourceUnavailable
 
@@ -87,6 +87,8 @@ class SenateClient:
         if (title := _title(answer.body)) not in {ELECTRONIC, PAPER}:
             # A pause (some clients know one that says Sorry), maintenance, or the search page: none is the report's fault.
             raise SourceUnavailable(f"{what}: {url} answers a page titled {title!r} in place of a report")
+        if END not in answer.body:
+            raise SourceUnavailable(f"{what}: {url} breaks off before {END.decode()}")
         return FetchedDocument(answer.body, sha256(answer.body).hexdigest(), last_modified=None, url=url)
 
     def _wait(self, prepare: Prepare, what: str) -> Answer:

@@ -9,7 +9,7 @@ from common.disclosures.senate_search import parse_search
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
 from local.standins.senate import SenateStandin, refused_by_akamai
 from local.standins.senate_pages import report_page, search_page
-from local.standins.site import Fault, Reply, cut, instead, status
+from local.standins.site import Fault, Reply, cut, instead, status, truncated
 from tests.support.senate import AGREEING, REPORT, a_report, fetch, search
 
 FORMLESS = {
@@ -120,6 +120,16 @@ def test_another_page_in_place_of_a_report_may_pass(
 
     with pytest.raises(SourceUnavailable, match="in place of a report"):
         fetch(senate_client, senate)
+
+
+def test_a_report_that_breaks_off_may_be_whole_next_time(
+    senate: SenateStandin, senate_client: SenateClient
+) -> None:
+    senate.arm(truncated(1500), path="/search/view/*")
+
+    with pytest.raises(SourceUnavailable, match="breaks off before </html>"):
+        fetch(senate_client, senate)
+    assert fetch(senate_client, senate) == report_page(REPORT)
 
 
 def test_a_report_may_say_sorry(senate: SenateStandin, senate_client: SenateClient) -> None:
