@@ -77,6 +77,15 @@ def test_an_original_that_comes_after_its_amendment_is_found_and_makes_a_version
     assert [row.decision["method"] for row in watch.rows(reviews)] == ["facts"]
 
 
+def test_an_amendment_from_before_the_watch_is_linked_and_told_to_nobody(watch: Watch) -> None:
+    watch.file(amended(owner="SP"), filed=SECOND, alertable=False)
+
+    watch.file(a_trade(), filed=FIRST, alertable=False)
+
+    assert linked(watch) == {"1/1": "2/1"}
+    assert watch.rows(to_match) == []
+
+
 CHAIN: list[tuple[date, Callable[[], object]]] = [
     (FIRST, a_trade),
     (SECOND, lambda: amended(owner="SP")),
