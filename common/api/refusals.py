@@ -8,6 +8,7 @@ from common.errors import (
     ConflictingRequest,
     DependencyDown,
     InvalidRequest,
+    LeaseLost,
     NotConfigured,
 )
 from common.runtime.records import StaleRecord
@@ -35,6 +36,7 @@ FAULTS: Mapping[type[Exception], tuple[int, str]] = {
     InvalidRequest: (422, "GET /openapi.json says what each field takes"),
     TooMany: (429, "wait: a person is asked a few times a day at most"),
     DependencyDown: (503, "ask again; GET /health/detailed says what is down"),
+    LeaseLost: (503, "ask again: somebody released the lock at this moment"),
     StaleRecord: (503, "ask again: somebody else changed the same at this moment"),
     NotConfigured: (503, "see README, Configuration"),
 }

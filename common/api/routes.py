@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from common.api.desk import Desk
 from common.api.exchange import Answer, Asked, Call, Nothing, Told
-from common.api.handlers import admin, health, itself, people, rules, tasks
+from common.api.handlers import admin, health, itself, people, reviews, rules, tasks
 from common.api.people import (
     ExplainQuery,
     Explanation,
@@ -25,6 +25,7 @@ from common.api.people import (
     Subscribers,
     SubscribersQuery,
 )
+from common.api.reviews import Decided, ReviewDecision, Reviews, ReviewsQuery
 from common.api.shapes import (
     RUN_ID,
     Alive,
@@ -82,10 +83,12 @@ PARTS: Mapping[str, Part] = {
     "job": Part(r"^[a-z-]{1,50}$", "a task, with hyphens", tuple(tasks.JOBS)),
     "subscriber_id": Part(ID, "id of a subscriber"),
     "rule_id": Part(ID, "id of a rule"),
+    "review_id": Part(ID, "id of a review"),
     "scope": Part(r"^[A-Za-z0-9_.-]{1,50}(/[A-Za-z0-9_.-]{1,50})?$", "a task, or task/shard"),
 }
 KEYS = r"^[\x21-\x7e]{1,255}$"
 """Idempotency keys: visible characters of ASCII."""
+AT_WORK = "a sync is at work; ask again when it is done"
 OTHERS_ASKED = "the run was asked for with other parameters"
 
 ROUTES: tuple[Route, ...] = (
@@ -208,6 +211,25 @@ ROUTES: tuple[Route, ...] = (
         query=ExplainQuery,
         says={200: Explanation},
         refuses={404: "there is no such subscriber or filing"},
+    ),
+    Route(
+        method="GET", path="/admin/reviews", handler=reviews.listed, query=ReviewsQuery, says={200: Reviews}
+    ),
+    Route(
+        method="POST",
+        path="/admin/reviews/{review_id}/decide",
+        handler=reviews.decide,
+        body=ReviewDecision,
+        says={200: Decided},
+        refuses={409: AT_WORK},
+    ),
+    Route(
+        method="POST",
+        path="/admin/reviews/{review_id}/undo",
+        handler=reviews.undo,
+        body=Nothing,
+        says={200: Decided},
+        refuses={409: f"{AT_WORK}; or no operator decided it"},
     ),
 )
 

@@ -91,7 +91,7 @@ def _relink(tx: Connection, filer: Filer, new: int | None, now: datetime) -> boo
     changed = _changed(stored, kept, found)
     again = (changed | _left_alone(kept, found)) - {new}
     for filing_id in sorted(again):
-        _store_again(tx, filing_id)
+        store_again(tx, filing_id)
     _keep(tx, filer, kept, found, rows)
     for filing_id in changed:
         _renew_facts(tx, filing_id)
@@ -122,14 +122,14 @@ def _left_alone(kept: Iterable[Kept], found: Restatements) -> set[int]:
     return {one.original_filing for one in kept if one.original not in restated}
 
 
-def _store_again(tx: Connection, filing_id: int) -> None:
-    """Make a new version of what a filing says already, and queue it to be matched."""
+def store_again(tx: Connection, filing_id: int, **changes: Any) -> None:
+    """Make a new version of what a filing says already, but for CHANGES of its columns, and queue it to be matched."""
     v, f = t.versions, t.filings
     head = select(v, f.c.alertable).join(f, (f.c.id == v.c.filing_id) & (f.c.version == v.c.version))
     last = tx.execute(head.where(f.c.id == filing_id)).one()
     copied = {column.name: getattr(last, column.name) for column in v.c if column.name != "id"}
     fresh = {"version": last.version + 1, "stored_at": database_now(tx), "planned_at": None}
-    version_id = tx.scalar(insert(v).values(copied | fresh).returning(v.c.id))
+    version_id = tx.scalar(insert(v).values(copied | fresh | changes).returning(v.c.id))
     said = [column for column in t.trades.c if column.name not in {"id", "version_id"}]
     rows = select(literal(version_id), *said).where(t.trades.c.version_id == last.id)
     tx.execute(insert(t.trades).from_select(["version_id", *(column.name for column in said)], rows))

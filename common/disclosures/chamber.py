@@ -3,17 +3,16 @@
 from collections.abc import Collection, Generator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from common.disclosures.archive import Kind
 from common.disclosures.catalogue import Document, Report, Snapshot
 from common.disclosures.fetched import Outcome
+from common.disclosures.parameters import ChamberName
 from common.disclosures.records import Filing
 from common.members.settle import Filer
-
-ChamberName = Literal["house", "senate"]
 
 
 @dataclass(frozen=True, slots=True)

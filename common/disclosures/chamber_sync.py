@@ -12,9 +12,9 @@ from common.db.sources import note_fault, note_success
 from common.disclosures.archive import Archive
 from common.disclosures.baseline import complete_baseline
 from common.disclosures.catalogue import Document, due_documents
-from common.disclosures.chamber import Chamber, ChamberName
+from common.disclosures.chamber import Chamber
 from common.disclosures.fetched import SourceFault
-from common.disclosures.parameters import SyncParameters
+from common.disclosures.parameters import ChamberName, SyncParameters
 from common.disclosures.reading import read_documents, refresh_indexes
 from common.disclosures.standing import Standing, standing
 from common.disclosures.tally import Tally
@@ -68,10 +68,13 @@ def sync_chamber(
     work = _Work(ctx, part, years, asked, tally)
     fault = None
     if tally.fault is None:
-        fault = work.do()
+        try:
+            fault = work.do()
+        except OutOfTime:
+            work.hand_over()  # the chain may go on for an hour
+            raise
         work.conclude(fault)
-    if tally.stored and not asked.baseline:
-        ctx.hand_over(NOTIFICATIONS)
+    work.hand_over()
     with ctx.reading() as connection:
         books = asdict(work.books(connection))
     did = ChamberSynced(new=tally.new, read=tally.read, stored=tally.stored, **books, fault=tally.fault)
@@ -121,6 +124,11 @@ class _Work:
     def _check_books(self) -> None:
         with self.ctx.reading() as connection:
             check_books(self.part.chamber, self.books(connection), partial=self.asked.is_partial)
+
+    def hand_over(self) -> None:
+        """Have what the chain stored told, unless it is history."""
+        if self.tally.stored and not self.asked.baseline:
+            self.ctx.hand_over(NOTIFICATIONS)
 
     def conclude(self, fault: Fault | None) -> None:
         """Record how the source answered, and that the baseline is complete where it is."""

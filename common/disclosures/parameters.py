@@ -4,8 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from common.disclosures.chamber import ChamberName
-
+ChamberName = Literal["house", "senate"]
 FIRST_YEAR = 2012
 """The STOCK Act (Pub. L. 112-105) made periodic transaction reports due from July 2012."""
 CHAMBERS: tuple[ChamberName, ...] = ("house", "senate")

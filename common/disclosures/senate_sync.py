@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from common.disclosures.archive import Kind
 from common.disclosures.catalogue import Document, Report, Snapshot
-from common.disclosures.chamber import ChamberName, Index
+from common.disclosures.chamber import Index
 from common.disclosures.fetched import Outcome
 from common.disclosures.forms import date_of
+from common.disclosures.parameters import ChamberName
 from common.disclosures.records import Filing
 from common.disclosures.senate_client import MOST_REQUESTS, SenateClient
 from common.disclosures.senate_listing import YearListing

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from common.disclosures.baseline import begin_baseline, has_baseline
 from common.disclosures.catalogue import not_listed
-from common.disclosures.chamber import ChamberName
 from common.disclosures.chamber_sync import ChamberSynced, Fault, Part, latest_years, sync_chamber
 from common.disclosures.house_sync import open_house
-from common.disclosures.parameters import FIRST_YEAR, SyncParameters
+from common.disclosures.parameters import FIRST_YEAR, ChamberName, SyncParameters
 from common.disclosures.reread import reread_chamber
 from common.disclosures.senate_sync import open_senate
 from common.members.refresh import Refreshed, refresh_roster

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from common.disclosures.chamber import ChamberName
+from common.disclosures.parameters import ChamberName
 from local.standins.alpaca import AlpacaStandin
 from local.standins.filings import own_shelf
 from local.standins.house import HouseStandin

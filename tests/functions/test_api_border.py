@@ -1,5 +1,7 @@
 """The API's border, over real HTTP: what is not asked rightly is refused in one shape, and nothing leaks."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -123,6 +125,15 @@ def test_each_answer_is_logged_with_its_route_and_without_what_it_names(api: Api
     (line,) = (line for line in api.lines if "api.answered" in line)
     assert '"place": "/tasks/{task_id}/status"' in line
     assert "secret-run" not in line
+
+
+def test_it_loads_nothing_that_only_other_functions_ship() -> None:
+    others = {"httpx", "pypdfium2", "obstore", "selectolax", "stamina", "holidays", "defusedxml"}
+    asked = f"import sys, functions.api.main; print(*sorted({others} & sys.modules.keys()))"
+
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
 
 
 def test_every_route_says_in_its_handler_what_it_does() -> None:
