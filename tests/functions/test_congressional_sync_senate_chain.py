@@ -57,6 +57,21 @@ def test_a_search_that_no_run_can_end_is_given_up_by_its_chain_and_the_houses_pa
     assert "Senate index 2025: 3 runs ended before it was read to its end" in counts["senate"]["fault"]
 
 
+def test_each_run_of_a_chain_hands_over_what_it_stored(
+    sync: Sync, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync.chambers = ["senate"]
+    sync.baseline()
+    monkeypatch.setattr(senate_sync, "MOST_REQUESTS", 8)
+    sync.senate.reports += tuple(spread_over(2025, 5))
+
+    first = sync.tick()
+
+    asked = [taken.headers["Capitolscope-Run"] for taken in queue.taken]
+    assert first.body["status"] == "continued"
+    assert [run.startswith("notifications-h-") for run in asked] == [True, False]
+
+
 def test_a_year_that_january_left_empty_is_searched_once_by_a_chain(
     sync: Sync, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
