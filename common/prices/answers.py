@@ -19,6 +19,7 @@ QUOTES_BY, BARS_BY, ACTIONS_BY = "Alpaca, IEX", "Alpaca, SIP", "Alpaca"
 EASTERN = ZoneInfo("America/New_York")
 TICKER = re.compile(r"[A-Z0-9]{1,10}(\.[A-Z0-9]{1,8})?")
 PLACES = Decimal("0.000001")  # no exchange quotes in smaller steps; our columns hold these exactly
+FIRST_YEAR = 1900  # no calendar that we ask begins before
 MOST = Decimal(10) ** 12  # dollars, shares of a split; our columns hold less
 INVALID = re.compile(r"invalid symbol:?\s*(\S*)")
 
@@ -57,7 +58,7 @@ def invalid_symbol(message: str) -> str | None:
 def quotes(answer: dict[str, Any]) -> Iterator[Quote]:
     """Yield what each symbol of a snapshots ANSWER last traded at; one without a trade at IEX has no price."""
     for symbol, snapshot in answer.items():
-        trade = (snapshot or {}).get("latestTrade") or {}
+        trade = _object(_object(snapshot).get("latestTrade"))
         price, at = _amount(trade.get("p")), _moment(trade.get("t"))
         if price and at and TICKER.fullmatch(symbol):
             yield Quote(_ticker(symbol), price, at, QUOTES_BY)
@@ -66,7 +67,7 @@ def quotes(answer: dict[str, Any]) -> Iterator[Quote]:
 def bars(answer: dict[str, Any], what: str) -> Iterator[Bar]:
     """Yield the daily bars of one page of a bars ANSWER."""
     for symbol, listed in _part(answer, "bars", what).items():
-        for entry in listed or ():
+        for entry in _objects(listed, what):
             bar = _bar(symbol, entry)
             if bar and TICKER.fullmatch(symbol):
                 yield bar
@@ -75,7 +76,8 @@ def bars(answer: dict[str, Any], what: str) -> Iterator[Bar]:
 def splits(answer: dict[str, Any], what: str) -> Iterator[Split]:
     """Yield the splits of one page of a corporate actions ANSWER."""
     groups = _part(answer, "corporate_actions", what)
-    for entry in [*(groups.get("forward_splits") or ()), *(groups.get("reverse_splits") or ())]:
+    kinds = ("forward_splits", "reverse_splits")
+    for entry in [entry for kind in kinds for entry in _objects(groups.get(kind), what)]:
         symbol, effective = str(entry.get("symbol")), _day(entry.get("ex_date"))
         new, old = _amount(entry.get("new_rate")), _amount(entry.get("old_rate"))
         if effective and new and old and TICKER.fullmatch(symbol):
@@ -84,7 +86,7 @@ def splits(answer: dict[str, Any], what: str) -> Iterator[Split]:
 
 def renames(answer: dict[str, Any], what: str) -> Iterator[Rename]:
     """Yield the changes of symbols of one page of a corporate actions ANSWER."""
-    for entry in _part(answer, "corporate_actions", what).get("name_changes") or ():
+    for entry in _objects(_part(answer, "corporate_actions", what).get("name_changes"), what):
         old, new = str(entry.get("old_symbol")), str(entry.get("new_symbol"))
         effective = _day(entry.get("process_date"))
         if effective and old != new and TICKER.fullmatch(old) and TICKER.fullmatch(new):
@@ -98,6 +100,16 @@ def _part(answer: dict[str, Any], name: str, what: str) -> dict[str, Any]:
     if not isinstance(part, dict):
         raise SourceChanged(f"{what}: no object {name!r} in {json.dumps(answer, default=str)[:80]}")
     return part
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object, what: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list | None):
+        raise SourceChanged(f"{what}: no list: {str(value)[:80]!r}")
+    return list(map(_object, value or ()))
 
 
 def _bar(symbol: str, entry: dict[str, Any]) -> Bar | None:
@@ -128,7 +140,7 @@ def _moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and moment.year >= FIRST_YEAR else None
 
 
 def _day(value: object) -> date | None:

@@ -89,6 +89,33 @@ def test_a_bar_that_makes_no_sense_is_left_out(change: dict[str, Any]) -> None:
     assert len(found) == 1
 
 
+def test_an_entry_that_is_no_object_is_no_price() -> None:
+    groups = {"forward_splits": ["SRE"], "name_changes": [7]}
+    actions = read({"corporate_actions": groups})
+
+    found = [
+        *answers.quotes(read({"AAPL": "137.1", "MSFT": {"latestTrade": [137.1]}})),
+        *answers.bars(
+            read({"bars": {"AAPL": [174], "MSFT": [BAR | {"t": "0001-01-01T00:00:00+14:00"}]}}), WHAT
+        ),
+        *answers.splits(actions, WHAT),
+        *answers.renames(actions, WHAT),
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("odd", [7, {}, "SRE"])
+def test_entries_that_are_no_list_are_an_answer_of_another_shape(odd: Any) -> None:
+    actions = read({"corporate_actions": {"reverse_splits": odd, "name_changes": odd}})
+
+    for entries in (answers.bars({"bars": {"AAPL": odd}}, WHAT), answers.splits(actions, WHAT)):
+        with pytest.raises(SourceChanged, match=f"{WHAT}: no list"):
+            list(entries)
+    with pytest.raises(SourceChanged, match=f"{WHAT}: no list"):
+        list(answers.renames(actions, WHAT))
+
+
 @pytest.mark.parametrize("nothing", [{}, None])
 def test_no_bars_are_none(nothing: Any) -> None:
     assert list(answers.bars(read({"bars": nothing}), WHAT)) == []
