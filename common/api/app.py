@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from io import BytesIO
+from math import ceil
 from urllib.parse import urlsplit
 
 import flask
@@ -20,6 +22,7 @@ from common.api.refusals import FAULTS, REFUSALS, Forbidden, Malformed, NotJson
 from common.api.routes import ACTS, KEYS, PARTS, ROUTES, Route
 from common.errors import InvalidRequest, NotConfigured
 from common.runtime.trigger import KEY, schedule_time, trace_of
+from common.web.rate_limit import TooMany
 
 LONGEST_BODY = 64 * 1024  # bytes; a rule that follows every member takes 8
 JSON = "application/json"
@@ -74,7 +77,7 @@ def _reply(request: flask.Request, desk: Desk) -> tuple[str, Answer]:
         return place, _refused(refusal)
     except tuple(FAULTS) as fault:
         reply = _problem(fault)
-        say = desk.log.error if reply.status >= 500 else desk.log.info  # noqa: PLR2004 - HTTP's own number
+        say = desk.log.error if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR else desk.log.info
         say("api.refused", place=place, error=fault)
         return place, reply
     except Exception as bug:  # noqa: BLE001 - the framework would answer in HTML
@@ -158,8 +161,13 @@ def _problem(fault: Exception) -> Answer:
     if isinstance(fault, NotFound):
         what_next = fault.what_next or what_next
     field = fault.field if isinstance(fault, InvalidRequest) else None
-    wait = {"Retry-After": "30"} if status in {429, 503} else {}
-    return Answer(status, Problem(error=str(fault), field=field, what_next=what_next), wait)
+    return Answer(status, Problem(error=str(fault), field=field, what_next=what_next), _wait(fault, status))
+
+
+def _wait(fault: Exception, status: int) -> dict[str, str]:
+    if isinstance(fault, TooMany):
+        return {"Retry-After": str(ceil(fault.wait.total_seconds()))}
+    return {"Retry-After": "30"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def _response(reply: Answer) -> flask.Response:

@@ -252,7 +252,9 @@ def test_a_dead_server_is_reported_at_once(question: str) -> None:
     lock = RedisLock.at("redis://127.0.0.1:9/0")
     started = time.monotonic()
 
-    with pytest.raises(DependencyDown, match=r"^redis: no answer about the lock of (congressional_sync|any scope)"):
+    with pytest.raises(
+        DependencyDown, match=r"^redis: no answer about the lock of (congressional_sync|any scope)"
+    ):
         ASK[question](lock)
 
     assert time.monotonic() - started < DEADLINE

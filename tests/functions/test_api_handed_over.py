@@ -1,6 +1,7 @@
 """What the queue makes of a run that the API hands over, over real HTTP."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -74,6 +75,19 @@ def test_what_the_queue_does_not_take_is_skipped_and_may_be_asked_for_again(api:
     )
     names = [said(asked)["CapitolScope-Again"] for asked in api.queue.taken]
     assert len(set(names)) == 2
+
+
+def test_requests_of_one_key_at_once_are_one_run(api: Api) -> None:
+    def ask(_: int) -> httpx.Response:
+        return api.post("/tasks/execute", SYNC, headers={"Idempotency-Key": "monday"})
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(ask, range(12)))
+
+    (record,) = api.parts.history.recent()
+    assert {answer.status_code for answer in answers} == {202}
+    assert {answer.json()["task_id"] for answer in answers} == {record.run_id}
+    assert {said(asked)["CapitolScope-Run"] for asked in api.queue.taken} == {record.run_id}
 
 
 def test_without_a_queue_nothing_is_promised(api: Api) -> None:

@@ -131,6 +131,19 @@ def test_taking_back_who_a_filer_is_makes_versions_again_and_opens_the_review(de
     assert len(desk.watch.rows(to_match)) == 4
 
 
+def test_who_a_filer_is_links_their_amendments_and_taking_it_back_unlinks_them(desk: Desk) -> None:
+    desk.watch.file(a_trade(), filed=FIRST)
+    desk.by_nobody(amended(owner="SP"), filed=SECOND)
+    review = desk.open("filer")
+
+    desk.decide(review, bioguide=GREENE)
+    links = linked(desk.watch)
+    desk.undo(review)
+
+    assert links == {"2/1": "1/1"}
+    assert linked(desk.watch) == {}
+
+
 def test_what_came_since_is_nobodys_after_the_undo_and_read_again(desk: Desk) -> None:
     desk.by_nobody(a_trade())
     review = desk.open("filer")
