@@ -16,12 +16,12 @@ PAGE_LENGTH = 100  # the most that the site gives at once
 MOST_ANSWER_BYTES = 1_000_000  # a full answer has 30 kB
 LONGEST_CELL = 2_000  # characters; a link has 150
 PERIODIC_TRANSACTION_REPORT = 11
+TITLE = "Periodic Transaction Report"
 COLUMNS = ("first", "last", "office", "link", "received")
 
 _AGREEMENT = b'id="agreement_form"'
 _ADDRESS = re.compile(r"/search/view/(ptr|paper)/([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})/")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # what no database keeps
-_TITLE = re.compile(r"Periodic Transaction Report for (\d\d/\d\d/\d{4})(?: \(Amendment ([1-9]\d{0,2})\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,7 @@ class SearchRow:
     office: str
     """`Last, First (Senator)`, `Senator`, `Former Senator (Former Senator)` ..."""
     title: str
-    titled: date
-    """Of an amendment, the original's date; otherwise the day it was filed, or one beside it."""
-    amendment: int
-    """0 = an original."""
+    """`Periodic Transaction Report for 12/08/2025 (Amendment 1)`: of an amendment, the original's date. The page says it better."""
     received: date
     path: str
     cells: tuple[str, ...]
@@ -148,10 +145,10 @@ def _row(number: int, cells: object) -> SearchRow:
         raise _Fault(f"row {number} is not {len(COLUMNS)} texts but {_said(cells)}")
     first, last, office, link, received = cells
     path, title = _link(number, link)
-    address, titled = _ADDRESS.fullmatch(path), _TITLE.fullmatch(title)
+    address = _ADDRESS.fullmatch(path)
     if address is None:
         raise _Fault(f"row {number} links to {path[:80]!r}, which is no periodic transaction report")
-    if titled is None:
+    if not title.startswith(TITLE):
         raise _Fault(f"row {number} is titled {title[:80]!r}")
     return SearchRow(
         uuid=address[2],
@@ -160,8 +157,6 @@ def _row(number: int, cells: object) -> SearchRow:
         last=_squeezed(last),
         office=_squeezed(office),
         title=title,
-        titled=_day(number, titled[1]),
-        amendment=int(titled[2] or 0),
         received=_day(number, received),
         path=path,
         cells=tuple(cells),
