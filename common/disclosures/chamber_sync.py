@@ -138,11 +138,14 @@ class _Work:
                 note_fault(tx, chamber, str(fault), now)
                 if not self.part.fails_the_run:
                     self.tally.end(self.ctx, tx, str(fault))
-                return
-            if self._asks_for_all():
+            elif self._asks_for_all():
                 note_success(tx, chamber, now)
-            if self.asked.baseline and not self.books(tx).waiting:
+            if self.asked.baseline and self._is_all_known(tx) and not isinstance(fault, Incomplete):
                 complete_baseline(tx, chamber, now)
+
+    def _is_all_known(self, tx: Connection) -> bool:
+        """Whether every year is listed and no report waits: those that could not be had are tried again without a baseline."""
+        return set(self.years) <= set(self.tally.listed) and not self.books(tx).waiting
 
     def _asks_for_all(self) -> bool:
         """Whether the source is asked for as much as the schedule's own syncs ask; less says nothing of a fault of theirs."""

@@ -195,6 +195,22 @@ def test_a_report_printed_with_the_day_after_new_years_eve_stays_with_the_year_t
     assert (answer.body["counts"]["senate"]["fault"], watched.told()) == (None, {late.uuid})
 
 
+def test_reports_that_are_never_served_hold_up_no_baseline(
+    sync: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senate_sync, "PATIENCE", QUICK)
+    broken = [a_report(number) for number in (20, 21, 22)]
+    sync.senate.reports += tuple(broken)
+    for report in broken:
+        sync.senate.arm(status(503, retry_after="1000"), path=report.path, times=99)
+
+    counts = sync.baseline(chambers=["senate"]).body["counts"]["senate"]
+
+    assert "3 documents in a row could not be had" in counts["fault"]
+    assert (counts["parsed"], counts["failed"], counts["waiting"]) == (2, 3, 0)
+    assert sync.rows(t.baselines)[0].completed_at is not None
+
+
 def test_a_report_that_the_search_no_longer_lists_is_a_finding(watched: Sync) -> None:
     many = tuple(a_report(number) for number in range(100, 121))
     watched.senate.reports += many
