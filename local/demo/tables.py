@@ -7,6 +7,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
@@ -22,6 +23,8 @@ OWNERS = {"": "", "SP": " (spouse)", "JT": " (joint)", "DC": " (child)"}
 SHARES = ("ST", "Stock")  # what a ticker names when nothing is said of it
 WIDTHS = {"member": 22, "who": 17, "did": 18, "what": 18, "amount": 22, "rows": 48, "why": 48}
 """Columns of text that a cell may take, where that is not what its longest one needs."""
+SPARED = ("note", "document", "late", "news?", "chamber", "since\nfiled", "since\ntrade")
+"""Columns that a narrow terminal does without, the first of them first."""
 MOST = 30  # rows of a table; a corpus has thousands
 NOTES = (
     "amends = restates an earlier row (amends ? = one that is not in our records); deletes = takes it back; "
@@ -45,9 +48,22 @@ def _show(console: Console, table: Table, rows: Sequence[Sequence[str]], count: 
         return
     for row in rows:
         table.add_row(*row)
-    console.print("", table)
+    console.print("", _fitting(console, table))
     if count > len(rows):
         console.print(f"  ... and {count - len(rows)} more", highlight=False)
+
+
+def _fitting(console: Console, table: Table) -> Table:
+    """Return TABLE without what a narrow terminal has no room for."""
+    boundless = console.options.update(width=10 * console.width)
+    for spared in SPARED:
+        if Measurement.get(console, boundless, table).maximum <= console.width:
+            break
+        kept = [column for column in table.columns if column.header != spared]
+        table = plain_table(*(str(column.header) for column in kept), title=str(table.title))
+        for row in zip(*(column.cells for column in kept), strict=True):
+            table.add_row(*row)
+    return table
 
 
 # ---- sources
