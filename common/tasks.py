@@ -206,7 +206,7 @@ WEB = Service(
 
 API = Service(
     name="api",
-    purpose="JSON for operators and machines: health, runs, the mail queue, pauses, locks, reviews, subscribers, rules, why a mail came",
+    purpose="for operators and machines, a page and JSON: health, runs, the mail queue, pauses, locks, reviews, subscribers, rules, why a mail came",
     packages="api",
     public=False,
 )

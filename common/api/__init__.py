@@ -1,1 +1,1 @@
-"""JSON for operators and machines: health, runs, the queue, locks, rules and subscribers. Cloud Run's IAM decides who may ask."""
+"""What operators and machines ask: health, runs, the queue, locks, reviews, subscribers and rules, as JSON and on a page."""

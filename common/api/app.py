@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from math import ceil
+from typing import Any
 from urllib.parse import urlsplit
 
 import flask
@@ -19,7 +20,7 @@ from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound, Nothing, Problem
 from common.api.handlers.tasks import job_of
 from common.api.refusals import FAULTS, REFUSALS, Forbidden, Malformed, NotJson
-from common.api.routes import ACTS, KEYS, PARTS, ROUTES, Route
+from common.api.routes import ACTS, KEYS, PAGES, PARTS, ROUTES, Route
 from common.errors import InvalidRequest, NotConfigured
 from common.runtime.trigger import KEY, schedule_time, trace_of
 from common.web.rate_limit import TooMany
@@ -45,8 +46,11 @@ def _rule(number: int, route: Route) -> Rule:
     return Rule(path, methods=[route.method], endpoint=number)
 
 
+EVERYTHING = (*ROUTES, *PAGES)
 PATHS = Map(
-    [_rule(number, route) for number, route in enumerate(ROUTES)], strict_slashes=False, merge_slashes=False
+    [_rule(number, route) for number, route in enumerate(EVERYTHING)],
+    strict_slashes=False,
+    merge_slashes=False,
 )
 
 
@@ -69,7 +73,7 @@ def _reply(request: flask.Request, desk: Desk) -> tuple[str, Answer]:
     place = "nowhere"
     try:
         number, named = PATHS.bind_to_environ(request.environ).match()
-        route = ROUTES[number]
+        route = EVERYTHING[number]
         place = route.path
         return place, route.handler(desk, _call(request, route, named))
     except HTTPException as refusal:
@@ -171,10 +175,13 @@ def _wait(fault: Exception, status: int) -> dict[str, str]:
 
 
 def _response(reply: Answer) -> flask.Response:
-    body = reply.body
-    text = (
-        body.model_dump_json(exclude_none=isinstance(body, Problem))
-        if isinstance(body, BaseModel)
-        else json.dumps(body)
-    )
-    return flask.Response(text, status=reply.status, headers={**HEADERS, **reply.headers}, content_type=JSON)
+    headers = {"Content-Type": JSON, **HEADERS, **reply.headers}
+    return flask.Response(_text(reply.body), status=reply.status, headers=headers)
+
+
+def _text(body: BaseModel | Mapping[str, Any] | str) -> str:
+    if isinstance(body, str):
+        return body
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(exclude_none=isinstance(body, Problem))
+    return json.dumps(body)

@@ -65,5 +65,6 @@ class Answer:
     """What the caller gets."""
 
     status: int
-    body: BaseModel | Mapping[str, Any] | None = None
+    body: BaseModel | Mapping[str, Any] | str
+    """A text goes out as it is; everything else as JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from common.runtime.trigger import JOB, KEY, SCHEDULE_TIME
 JSON = "application/json"
 Schema = dict[str, Any]
 ABOUT = (
-    "What operators and machines ask of CapitolScope. Cloud Run's IAM decides who may. A run that is asked for is handed over: "
+    "What operators and machines ask of CapitolScope; a person opens `/`. Cloud Run's IAM decides who may. A run that is asked for is handed over: "
     "202 says that its function will do it, and the run's status what became of it. Every refusal has one shape, Problem. "
     "A path that is not here is answered 404, a method that a path does not take 405 with the header Allow. Bodies are JSON "
     "of at most 64 KiB; fields and parameters that are not described are refused."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from common.api.desk import Desk
 from common.api.exchange import Answer, Asked, Call, Nothing, Told
-from common.api.handlers import admin, health, itself, people, reviews, rules, tasks
+from common.api.handlers import admin, health, itself, page, people, reviews, rules, tasks
 from common.api.people import (
     ExplainQuery,
     Explanation,
@@ -232,6 +232,13 @@ ROUTES: tuple[Route, ...] = (
         refuses={409: f"{AT_WORK}; or no operator decided it"},
     ),
 )
+
+PAGES: tuple[Route, ...] = (
+    Route(method="GET", path="/", handler=page.front, query=page.PageQuery, says={}),
+    Route(method="GET", path="/page.css", handler=page.sheet, says={}),
+    Route(method="POST", path="/run/{job}", handler=page.run, says={}),
+)
+"""What a person sees in a browser; no part of the OpenAPI file."""
 
 
 def named_in(path: str) -> tuple[str, ...]:

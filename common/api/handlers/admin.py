@@ -69,7 +69,7 @@ def locks(desk: Desk, call: Call) -> Answer:
     del call
     held = desk.parts.lock.held()
     return Answer(
-        200, Locks(locks=[Holder(scope=scope, task_id=_run(held[scope])) for scope in sorted(held)])
+        200, Locks(locks=[Holder(scope=scope, task_id=run_of(held[scope])) for scope in sorted(held)])
     )
 
 
@@ -81,11 +81,11 @@ def release(desk: Desk, call: Call) -> Answer:
         raise NotFound(f"nobody holds the lock of {scope}", "GET /admin/locks lists those that are held")
     fence = desk.parts.database.take_fence(scope)
     if not desk.parts.lock.release(scope, holder):
-        raise ConflictingRequest(f"{_run(holder)} gave the lock of {scope} back meanwhile; look again")
-    desk.log.warning("lock.released", scope=scope, holder=_run(holder), fence=fence)
-    return Answer(200, Released(scope=scope, task_id=_run(holder), fence=fence))
+        raise ConflictingRequest(f"{run_of(holder)} gave the lock of {scope} back meanwhile; look again")
+    desk.log.warning("lock.released", scope=scope, holder=run_of(holder), fence=fence)
+    return Answer(200, Released(scope=scope, task_id=run_of(holder), fence=fence))
 
 
-def _run(holder: str) -> str:
+def run_of(holder: str) -> str:
     """Return the run that the lock's value names."""
     return holder.rpartition("/")[0]

@@ -1,0 +1,171 @@
+"""The operator's page, over real HTTP: everything at a glance, without scripts, whatever is down."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from common.runtime.lock import RedisLock
+from common.runtime.records import Kind, RunRecord, Status
+from common.runtime.task_state import pause
+from common.tasks import TASKS
+from local.services.server import free_port
+from tests.support.alerts import BROKEN, GREENE, SCAN, Watch
+from tests.support.api import MAILING, NOW, Api, an_api
+from tests.support.restated import FIRST, SECOND, amended
+from tests.support.seen_html import tree
+from tests.support.trades import a_trade
+
+
+@pytest.fixture
+def api(database_url: str, redis_url: str) -> Iterator[Api]:
+    with an_api(database_url, redis_url, **MAILING) as api:
+        yield api
+
+
+def words(page: httpx.Response) -> str:
+    """Return what a reader sees of PAGE, in one line."""
+    return " ".join(tree(page.text).text().split())
+
+
+def links(page: httpx.Response) -> dict[str, str]:
+    """Return where each of PAGE's links leads, by its words."""
+    found = (one for one in tree(page.text).elements() if one.tag == "a")
+    return {one.text(): one.attributes["href"] for one in found}
+
+
+def ran(api: Api, task: str, number: int, status: Status = Status.SUCCEEDED, **fields: str) -> None:
+    run_id = f"{task}-{number:02}"
+    record = RunRecord(
+        run_id,
+        task,
+        task,
+        run_id,
+        Kind.MANUAL,
+        status,
+        {},
+        NOW - timedelta(hours=1) + timedelta(minutes=number),
+    )
+    assert api.parts.history.create(replace(record, **fields))  # type: ignore[arg-type] # all are texts
+
+
+def test_each_task_is_shown_with_its_next_run_its_lock_and_its_last_twenty_runs(api: Api) -> None:
+    for number in range(22):
+        ran(api, "notifications", number)
+    ran(api, "stock_prices", 1, Status.FAILED_BUG, error="LookupError: no such split")
+    api.hold_lock("notifications-21", "notifications")
+    pause(api.parts.history, "congressional_sync", "the Clerk moves house", NOW)
+
+    page = api.get("/")
+
+    runs = [to for to in links(page).values() if to.startswith("/tasks/notifications-")]
+    assert page.status_code == 200
+    assert all(name in words(page) for name in TASKS)
+    assert "Next run Tue 13:30 UTC Lock notifications-21" in words(page)
+    assert page.text.count("/tasks/notifications-") == 21
+    assert len(set(runs)) == 20
+    assert "failed: bug : LookupError: no such split" in words(page).replace("bug:", "bug :")
+    assert "Paused: the Clerk moves house" in words(page)
+
+
+def test_a_press_of_a_button_hands_the_run_over_and_comes_back(api: Api) -> None:
+    own = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+
+    pressed = api.post("/run/notifications", headers=own)
+    page = api.get(pressed.headers["Location"])
+
+    (record,) = api.parts.history.recent()
+    assert (pressed.status_code, record.status) == (303, Status.QUEUED)
+    assert f"Asked for: {record.run_id}" in words(page)
+    assert [asked.path for asked in api.queue.taken] == ["/notifications"]
+
+
+def test_a_button_of_another_site_does_nothing(api: Api) -> None:
+    refused = api.post("/run/notifications", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert (refused.status_code, api.queue.taken) == (403, [])
+
+
+def test_what_waits_for_somebody_is_shown_with_its_document(api: Api) -> None:
+    watch = Watch(api.engine)
+    watch.file(a_trade(), filed=FIRST)
+    watch.file(a_trade(), filed=FIRST)
+    watch.file(amended(owner="SP"), filed=SECOND)
+    watch.file(SCAN)
+    watch.file(BROKEN)
+
+    page = api.get("/")
+
+    assert "20090003/1 amendment, review" in words(page)
+    assert links(page)["20090003"] == "http://127.0.0.1/20090003.pdf"
+    assert "20090004 Hon. G000596: unread" in words(page)
+    assert "20090005 Hon. G000596: failed no table of transactions" in words(page)
+
+
+def test_why_somebody_got_a_mail_or_not_is_answered_on_the_page(api: Api) -> None:
+    watch = Watch(api.engine)
+    kyle = watch.subscriber()
+    watch.rule(kyle, name="Her sales", members=[GREENE], side="sell")
+    watch.file(a_trade())
+    watch.plan()
+
+    page = api.get(f"/?subscriber_id={kyle}&doc_id=20090001")
+
+    assert "Version 1 : not planned: no rule matched" in words(page).replace("1:", "1 :")
+    assert "Her sales: did not match; side: wanted sell, found buy" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("subscriber_id=kyle&doc_id=1", "A subscriber's id is a number"),
+        ("subscriber_id=99&doc_id=1", "there is no subscriber 99"),
+        ("q=Nobody", "Nothing of that name."),
+    ],
+)
+def test_a_question_that_leads_nowhere_is_answered_with_what_is_wrong(
+    api: Api, query: str, said: str
+) -> None:
+    page = api.get(f"/?{query}")
+
+    assert (page.status_code, said in words(page)) == (200, True)
+
+
+def test_filings_are_found_by_name_and_by_id_and_nothing_is_taken_for_markup(api: Api) -> None:
+    watch = Watch(api.engine)
+    watch.file(a_trade(), filer_name="Hon. <b>Bold</b> 100%")
+    watch.file(a_trade())
+
+    by_name, by_id = api.get("/?q=bold</b> 100%25"), api.get("/?q=20090002")
+
+    assert "20090001 Hon. <b>Bold</b> 100%" in words(by_name)
+    assert "<b>Bold" not in by_name.text
+    assert "20090002" in links(by_id)
+    assert "20090001" not in links(by_id)
+
+
+def test_what_is_down_is_said_and_hides_nothing_else(api: Api) -> None:
+    ran(api, "notifications", 1)
+    down = RedisLock.at(f"redis://127.0.0.1:{free_port()}/0")
+    api.change(lock=down)
+
+    page = api.get("/")
+
+    assert page.status_code == 200
+    assert "redis: no answer about the lock of any scope" in words(page)
+    assert "/tasks/notifications-01/status" in page.text
+
+
+def test_it_loads_its_own_style_and_nothing_else(api: Api) -> None:
+    page, sheet = api.get("/"), api.get("/page.css")
+
+    assert "script" not in page.text
+    assert "default-src 'none'; style-src 'self'" in page.headers["Content-Security-Policy"]
+    assert (sheet.status_code, sheet.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert ".sheet.wide" in sheet.text
+
+
+def test_an_address_of_it_that_no_form_makes_is_refused(api: Api) -> None:
+    assert api.get("/?q=a%00b").status_code == 422
