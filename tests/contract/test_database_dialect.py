@@ -1,6 +1,7 @@
 """What both databases must say alike: types, insert-ignore, upsert, the clock."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -40,10 +41,11 @@ on_a_database = settings(
 
 
 @pytest.fixture
-def types(engine: Engine) -> Engine:
-    """Lend an engine whose database has the table `samples`."""
+def types(engine: Engine) -> Iterator[Engine]:
+    """Lend an engine whose database has the table `samples` meanwhile."""
     samples.metadata.create_all(engine)
-    return engine
+    yield engine
+    samples.metadata.drop_all(engine)
 
 
 def round_trip(engine: Engine, **columns: Any) -> Any:
