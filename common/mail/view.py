@@ -17,7 +17,8 @@ LATER = "Open it to see what it says; should we read it later, you get its trade
 READ_NOW = "Earlier we could not read all of this report; here is what it says."
 
 COMPARED: dict[str, Callable[[Row], str]] = {
-    "Asset": lambda row: words.plain(f"{row.ticker or ''} {row.asset}"),
+    "Ticker": lambda row: words.plain(row.ticker or "") or "not given",
+    "Asset": lambda row: words.plain(row.asset),
     "Type": lambda row: words.asset_type(row.asset_type) or "not given",
     "Transaction": lambda row: row.side,
     "Owner": lambda row: row.owner,
