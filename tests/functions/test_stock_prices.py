@@ -227,13 +227,16 @@ def test_splits_and_renames_of_the_whole_market_are_learnt(small: Pricing) -> No
     assert small.closes("NEW")[date(2025, 6, 2)] == Decimal(str(MARKET.close("NEW", date(2025, 6, 2))))
 
 
-def test_what_a_source_tells_twice_is_kept_once(small: Pricing) -> None:
+def test_the_last_days_splits_are_read_again_each_day_and_kept_once(small: Pricing) -> None:
     small.alpaca.market = replace(MARKET, splits=(SplitOf("NVDA", date(2025, 6, 2), 10, 1),))
     small.tick()
+    first = small.alpaca.asked().count("corporate-actions")
 
     small.now = datetime(2025, 6, 4, 14, 30, tzinfo=UTC)
-    small.tick()
+    again = small.tick()
 
+    assert (first, small.alpaca.asked().count("corporate-actions")) == (10, 1)  # a year at a time, from 2016
+    assert again.body["counts"]["splits"] == 1
     assert len(small.rows(t.splits)) == 1
 
 
