@@ -177,6 +177,7 @@ test_some() {
 
 test_all() {
     cd "$root"
+    unset PYTHONDONTWRITEBYTECODE # every worker and every function reads the same modules: compile them once
     run "$bin/python" -m pytest -n "$workers" --dist worksteal --cov --cov-report=term --cov-fail-under="$overall"
     gate "$proven"
 }
