@@ -132,6 +132,14 @@ def office(peopled_url: str, redis_url: str) -> Iterator[Office]:
 
 
 @pytest.fixture
+def both(office: Office) -> Office:
+    """Lend an office that watches both chambers."""
+    office.sync.chambers = ["house", "senate"]
+    assert office.sync.baseline().status == 200
+    return office
+
+
+@pytest.fixture
 def ward(sqlite_url: str, redis_url: str) -> Iterator[Ward]:
     """Serve health_check on SQLite and a real Redis, where all is well."""
     with a_ward(sqlite_url, redis_url) as ward:

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from common.alerts.planning.disclosed import load
 from common.db import tables as t
 from common.db.amendment_tables import restatements
@@ -116,14 +114,6 @@ FILLED_AGAIN = a_report(
     ),
     amendment=2,
 )
-
-
-@pytest.fixture
-def both(office: Office) -> Office:
-    """Lend an office that watches both chambers."""
-    office.sync.chambers = ["house", "senate"]
-    assert office.sync.baseline().status == 200
-    return office
 
 
 def test_the_senate_amends_twice_and_leaves_a_row_out(both: Office) -> None:
