@@ -17,6 +17,7 @@ class Background:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="background", daemon=True)
+        self._started = set[Future[Any]]()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -30,17 +31,23 @@ class Background:
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start WORK there and return at once."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._started.add(future)
+        future.add_done_callback(self._started.discard)
+        return future
 
     def cancel(self) -> None:
-        """Cancel all that runs there, and wait until it ended, at most CLOSING."""
-        self.start(_cancel_others()).result()
+        """Cancel all that was started there, and wait until it ended, at most CLOSING.
+
+        Tasks that it started in turn are its own to cancel: one that never ran would leave its coroutine behind.
+        """
+        for future in tuple(self._started):
+            future.cancel()
+        self.start(_others_ended()).result()
 
 
-async def _cancel_others() -> None:
+async def _others_ended() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
     if others:
         await asyncio.wait(others, timeout=CLOSING)
 
