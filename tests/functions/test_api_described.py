@@ -64,7 +64,6 @@ def test_every_operation_has_a_name_of_its_own_and_refuses_in_one_shape() -> Non
 
 def test_no_request_is_answered_in_a_way_that_is_not_described(api: Api, tmp_path: Path) -> None:
     command: list[str | Path] = [
-        *("env", "-u", "COVERAGE_PROCESS_CONFIG"),  # none of its code is ours
         Path(sys.executable).with_name("schemathesis"),
         "run",
         f"http://127.0.0.1:{api.port}/openapi.json",
