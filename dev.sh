@@ -37,8 +37,8 @@ readonly pythons=(python3.12 python3.11 python3.13 python3.14 python3 python)
 readonly workers=3 # processes that test side by side, each with services of its own; a third waits more than it works
 readonly overall=95 # percent of branches
 readonly ledger='common/alerts/sending/ledger.py,common/alerts/sending/messages.py,common/alerts/sending/claims.py,common/alerts/sending/repair.py'
-readonly senate='common/disclosures/forms.py,common/disclosures/senate_ptr/*,common/disclosures/senate_search.py'
-readonly proven="common/runtime/*,common/disclosures/house_index.py,common/disclosures/house_ptr/*,$senate,$ledger" # 100 percent
+readonly senate='common/disclosures/forms.py,common/disclosures/senate/ptr/*,common/disclosures/senate/search.py'
+readonly proven="common/runtime/*,common/disclosures/house/index.py,common/disclosures/house/ptr/*,$senate,$ledger" # 100 percent
 dry_run=false
 
 say() { printf 'dev.sh: %s\n' "$*" >&2; }

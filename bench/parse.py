@@ -23,7 +23,8 @@ import pdfplumber
 import pypdfium2
 from selectolax.lexbor import LexborHTMLParser
 
-from common.disclosures import house_ptr, senate_ptr
+from common.disclosures.house import ptr as house_ptr
+from common.disclosures.senate import ptr as senate_ptr
 from common.settings import given
 
 ROUNDS = 3

@@ -31,8 +31,8 @@ from sqlalchemy import Engine, func, insert, select, text
 from common.db import tables as t
 from common.db.engine import make_engine, write_transaction
 from common.db.schema import upgrade
-from common.disclosures.house_index import is_ptr, parse_index
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures.house.index import is_ptr, parse_index
+from common.disclosures.house.ptr import parse_ptr
 from common.disclosures.records import Filing, IndexRow
 from common.disclosures.store import _rows
 from common.errors import NoTextLayer

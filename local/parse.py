@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures.house.ptr import parse_ptr
 from common.disclosures.records import Filing, Trade
-from common.disclosures.senate_ptr.filings import filing_of
-from common.disclosures.senate_ptr.pages import page_of
+from common.disclosures.senate.ptr.filings import filing_of
+from common.disclosures.senate.ptr.pages import page_of
 from common.errors import NoTextLayer, SessionExpired, SourceChanged
 from local.parse_senate import facts_of, uuid_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.disclosures.forms import date_of
 from common.disclosures.records import Filing, Trade
-from common.disclosures.senate_ptr.pages import Page
+from common.disclosures.senate.ptr.pages import Page
 
 UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from common.disclosures.amendments import DELETED, Name
+from common.disclosures.amendments.deciding import DELETED, Name
 from common.disclosures.records import Trade
 
 SIDES = {"P": "buy", "S": "sell", "S (partial)": "sell", "E": "exchange"}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, select, update
 
 from common.db import tables as t
 from common.disclosures import facts
-from common.disclosures.amendment_store import relink, store_again
+from common.disclosures.amendments.store import relink, store_again
 from common.errors import InvalidRequest
 from common.members.settle import OPERATOR, REVIEW
 

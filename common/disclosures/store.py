@@ -12,8 +12,8 @@ from common.db import tables as t
 from common.db.dialect import database_now, upsert
 from common.db.findings import note_findings
 from common.disclosures import facts
-from common.disclosures.amendment_rows import restates
-from common.disclosures.amendment_store import relink
+from common.disclosures.amendments.rows import restates
+from common.disclosures.amendments.store import relink
 from common.disclosures.records import Filing, Trade
 from common.members.settle import Filer
 

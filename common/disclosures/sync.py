@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from common.disclosures.baseline import begin_baseline, has_baseline
 from common.disclosures.catalogue import not_listed
 from common.disclosures.chamber_sync import ChamberSynced, Fault, Part, latest_years, sync_chamber
-from common.disclosures.house_sync import open_house
+from common.disclosures.house.sync import open_house
 from common.disclosures.parameters import FIRST_YEAR, ChamberName, SyncParameters
 from common.disclosures.reread import reread_chamber
-from common.disclosures.senate_sync import open_senate
+from common.disclosures.senate.sync import open_senate
 from common.members.refresh import Refreshed, refresh_roster
 from common.members.settle import ensure_roster, reopen_undecided
 from common.runtime.context import RunContext, Skip

@@ -9,7 +9,7 @@ from typing import Protocol
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from common.disclosures.house_index import FIELDS
+from common.disclosures.house.index import FIELDS
 from common.disclosures.records import IndexRow
 
 

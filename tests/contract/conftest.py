@@ -7,8 +7,8 @@ import pytest
 from google.cloud import firestore
 
 from common.db.engine import make_engine
-from common.disclosures.house_client import HouseClient
-from common.disclosures.senate_client import SenateClient
+from common.disclosures.house.client import HouseClient
+from common.disclosures.senate.client import SenateClient
 from common.runtime.records import History
 from local.standins.filings import own_shelf
 from local.standins.house import HouseStandin

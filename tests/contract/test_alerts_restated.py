@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import messages
 from common.db.engine import write_transaction
-from common.disclosures.amendment_store import decide
+from common.disclosures.amendments.store import decide
 from tests.support.alerts import BROKEN, GREENE, NOW, Watch
 from tests.support.restated import (
     FIRST,

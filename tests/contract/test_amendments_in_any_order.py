@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.db.engine import make_engine, write_transaction
-from common.disclosures.amendment_rows import Filer, rows_of
-from common.disclosures.amendments import restatements
-from common.disclosures.chains import IS_SURE
+from common.disclosures.amendments.chains import IS_SURE
+from common.disclosures.amendments.deciding import restatements
+from common.disclosures.amendments.rows import Filer, rows_of
 from common.disclosures.records import Trade
 from tests.support.alerts import GREENE, Watch
 from tests.support.restated import FIRST, ID, linked

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, update
 from common.db.amendment_tables import restatements
 from common.db.engine import write_transaction
 from common.db.tables import filings, reviews, to_match
-from common.disclosures.amendment_store import decide, undo
-from common.disclosures.amendments import Name
+from common.disclosures.amendments.deciding import Name
+from common.disclosures.amendments.store import decide, undo
 from common.errors import InvalidRequest
 from tests.support.alerts import GREEN, GREENE, NOW, SCAN, Watch
 from tests.support.restated import (

@@ -11,9 +11,9 @@ import pytest
 from obstore.store import GCSStore, LocalStore, MemoryStore
 
 from common.disclosures.archive import CLIENT, MOST_BYTES, RETRY, Archive, Kind, serving_headers
-from common.disclosures.house_client import MOST_DOCUMENT_BYTES
-from common.disclosures.house_index import MOST_ARCHIVE_BYTES
-from common.disclosures.senate_client import MOST_PAGE_BYTES
+from common.disclosures.house.client import MOST_DOCUMENT_BYTES
+from common.disclosures.house.index import MOST_ARCHIVE_BYTES
+from common.disclosures.senate.client import MOST_PAGE_BYTES
 from common.errors import DependencyDown, DocumentDamaged, DocumentNotKept, DocumentTooLarge, NotConfigured
 from local.standins.bucket import BucketStandin
 from tests.support.settings import some_settings

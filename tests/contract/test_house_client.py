@@ -10,13 +10,13 @@ import pytest
 
 from common import __version__
 from common.disclosures.fetched import FetchedDocument
-from common.disclosures.house_client import (
+from common.disclosures.house.client import (
     PACES,
     FetchedIndex,
     HouseClient,
     NotModified,
 )
-from common.disclosures.house_index import parse_index
+from common.disclosures.house.index import parse_index
 from common.download import pace_of
 from common.errors import DocumentMissing, SourceChanged
 from local.standins.house import HouseStandin

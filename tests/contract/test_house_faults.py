@@ -6,11 +6,11 @@ from time import monotonic
 
 import pytest
 
-from common.disclosures import house_client
-from common.disclosures.house_client import (
+from common.disclosures.house import client as house_client
+from common.disclosures.house.client import (
     HouseClient,
 )
-from common.disclosures.house_index import MOST_ARCHIVE_BYTES
+from common.disclosures.house.index import MOST_ARCHIVE_BYTES
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
 from local.standins.house import HouseStandin
 from local.standins.site import Fault, Reply, cut, instead, slow, status

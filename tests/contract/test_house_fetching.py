@@ -9,7 +9,7 @@ from time import monotonic, sleep
 import pytest
 
 from common.disclosures.fetched import FetchedDocument
-from common.disclosures.house_client import HouseClient
+from common.disclosures.house.client import HouseClient
 from common.errors import DocumentMissing, SourceRefused
 from local.standins.house import HouseStandin
 from local.standins.shelf import OwnShelf

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from common.disclosures.house_index import is_ptr, is_scan_number, parse_index
+from common.disclosures.house.index import is_ptr, is_scan_number, parse_index
 from common.disclosures.losses import missing_reports
 from common.errors import SourceChanged
 from local.standins.shelf import drawn_index

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from common.disclosures.house_index import document_url, index_url, is_ptr, parse_index
+from common.disclosures.house.index import document_url, index_url, is_ptr, parse_index
 from local.standins.filings import own_shelf
 from local.standins.house import HouseStandin
 from local.standins.shelf import CorpusShelf, Page, drawn_index

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from common import __version__
-from common.disclosures.senate_client import DATA, HOME, PACES, SEARCH, SenateClient
-from common.disclosures.senate_search import parse_search
+from common.disclosures.senate.client import DATA, HOME, PACES, SEARCH, SenateClient
+from common.disclosures.senate.search import parse_search
 from common.download import pace_of
 from common.errors import EnoughAsked, SourceRefused
 from local.standins.senate import SenateStandin, led_home

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from common.disclosures.senate_client import DATA, HOME, MOST_PAGE_BYTES, SEARCH, SenateClient
-from common.disclosures.senate_search import parse_search
+from common.disclosures.senate.client import DATA, HOME, MOST_PAGE_BYTES, SEARCH, SenateClient
+from common.disclosures.senate.search import parse_search
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
 from local.standins.senate import SenateStandin, refused_by_akamai
 from local.standins.senate_pages import report_page, search_page

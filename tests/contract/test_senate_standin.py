@@ -10,9 +10,9 @@ from datetime import date
 import httpx
 import pytest
 
-from common.disclosures.senate_client import DATA, HOME, SEARCH
-from common.disclosures.senate_ptr import parse_ptr
-from common.disclosures.senate_search import parse_search, search_form
+from common.disclosures.senate.client import DATA, HOME, SEARCH
+from common.disclosures.senate.ptr import parse_ptr
+from common.disclosures.senate.search import parse_search, search_form
 from common.errors import NoTextLayer
 from local.standins.senate import SenateStandin, repeated_row
 from local.standins.senate_filings import own_reports

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from common.disclosures.house_index import is_ptr, parse_index
+from common.disclosures.house.index import is_ptr, parse_index
 from common.disclosures.records import IndexRow
 from common.members.fit import FilerName
 from common.members.identity import DISTRICT, DISTRICT_NEAR, Printed, identify

@@ -11,8 +11,8 @@ import pytest
 from common.db.amendment_tables import restatements
 from common.db.engine import make_engine
 from common.db.tables import filings
-from common.disclosures.house_ptr import parse_ptr as parse_house
-from common.disclosures.senate_ptr import parse_ptr as parse_senate
+from common.disclosures.house.ptr import parse_ptr as parse_house
+from common.disclosures.senate.ptr import parse_ptr as parse_senate
 from common.disclosures.store import Read
 from tests.support.alerts import GREEN, GREENE, PDF, PELOSI, Watch
 from tests.support.restated import in_review, linked

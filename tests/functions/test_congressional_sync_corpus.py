@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from common.db import tables as t
 from common.db.engine import read_transaction
-from common.disclosures.house_index import is_ptr, parse_index
+from common.disclosures.house.index import is_ptr, parse_index
 from local.demo.scenes import CORPUS_EDITIONS, CORPUS_YEARS
 from local.standins.shelf import CorpusShelf, Entry, OwnShelf
 from tests.support.syncing import syncing

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from common.db import tables as t
 from common.db.engine import write_transaction
-from common.disclosures.house_client import AT_ONCE
+from common.disclosures.house.client import AT_ONCE
 from local.standins.sheet import scan_to_pdf
 from local.standins.site import instead, status
 from tests.support.served import ask

@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 from common.db import tables as t
 from common.db.engine import write_transaction
-from common.disclosures import senate_sync
-from common.disclosures.senate_client import DATA, HOME, SEARCH
+from common.disclosures.senate import sync as senate_sync
+from common.disclosures.senate.client import DATA, HOME, SEARCH
 from local.standins.senate_pages import report_page
 from local.standins.senate_rows import senate_row
 from local.standins.site import Reply, status

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from common.disclosures import senate_sync
 from common.disclosures.reading import MOST_CUT_SHORT
-from common.disclosures.senate_client import DATA
+from common.disclosures.senate import sync as senate_sync
+from common.disclosures.senate.client import DATA
 from local.standins.site import instead
 from tests.support.queue import Queue, a_queue
 from tests.support.senate import spread_over

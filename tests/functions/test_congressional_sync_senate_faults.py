@@ -7,8 +7,8 @@ import pytest
 from common.db import tables as t
 from common.db.engine import read_transaction
 from common.db.sources import SourceState, source_state
-from common.disclosures import senate_sync
-from common.disclosures.senate_client import DATA, HOME
+from common.disclosures.senate import sync as senate_sync
+from common.disclosures.senate.client import DATA, HOME
 from local.standins.senate import drifted, led_home, refused_by_akamai
 from local.standins.site import Fault, instead, slow, status
 from tests.support.senate import QUICK, a_report

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures.house.ptr import parse_ptr
 from common.errors import NoTextLayer, SourceChanged
 from local.parse import document_of
 

@@ -13,8 +13,8 @@ from common.db import tables as t
 from common.db.engine import write_transaction
 from common.disclosures.archive import Archive
 from common.disclosures.chamber_sync import ChamberSynced, Part
-from common.disclosures.house_ptr import PARSER
-from common.disclosures.house_sync import open_house
+from common.disclosures.house.ptr import PARSER
+from common.disclosures.house.sync import open_house
 from common.disclosures.parameters import SyncParameters
 from common.disclosures.reread import reread_chamber
 from common.runtime.stops import Terminated

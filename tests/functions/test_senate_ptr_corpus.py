@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from common.disclosures.senate_search import parse_search
+from common.disclosures.senate.search import parse_search
 from local.parse import document_of, senate_document
 from local.parse_senate import row_of
 from tests.support.senate_reading import page_with, read

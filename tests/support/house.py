@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from common.disclosures.house_client import Wanted
+from common.disclosures.house.client import Wanted
 from common.download import Patience
 from local.standins.shelf import OwnShelf
 from local.standins.site import Fault, Reply

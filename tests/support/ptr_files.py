@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary
 
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures.house.ptr import parse_ptr
 from common.errors import SourceChanged
 from local.standins.drawing import Form, draw
 from local.standins.filings import rows_of

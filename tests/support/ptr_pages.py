@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from common.disclosures.house_ptr.boxes import Box
-from common.disclosures.house_ptr.captions import CAPTIONS
-from common.disclosures.house_ptr.drawings import Frame
-from common.disclosures.house_ptr.filings import filing_of
-from common.disclosures.house_ptr.lines import COLUMNS, lines_of
-from common.disclosures.house_ptr.pages import Page
-from common.disclosures.house_ptr.words import UNREAD, Word
+from common.disclosures.house.ptr.boxes import Box
+from common.disclosures.house.ptr.captions import CAPTIONS
+from common.disclosures.house.ptr.drawings import Frame
+from common.disclosures.house.ptr.filings import filing_of
+from common.disclosures.house.ptr.lines import COLUMNS, lines_of
+from common.disclosures.house.ptr.pages import Page
+from common.disclosures.house.ptr.words import UNREAD, Word
 from common.disclosures.records import Filing, Trade
 from common.errors import SourceChanged
 

@@ -10,7 +10,7 @@ from common.alerts.planning.disclosed import StoredTrade
 from common.alerts.sending.tell import tell
 from common.db.amendment_tables import restatements
 from common.db.tables import filings, reviews, trades, versions
-from common.disclosures.amendments import Name
+from common.disclosures.amendments.deciding import Name
 from common.disclosures.records import Trade
 from common.disclosures.store import Read
 from tests.support.alerts import PDF, Watch

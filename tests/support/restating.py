@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from common.disclosures.amendments import Name, Restatements, Row, restatements
+from common.disclosures.amendments.deciding import Name, Restatements, Row, restatements
 
 FIRST_DAY = date(2025, 3, 1)
 SAID = {"asset": "nvda", "type": "P", "traded": date(2025, 2, 1), "owner": "", "amount": (1001, 15000)}

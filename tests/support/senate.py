@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-from common.disclosures.senate_client import HOME, SEARCH, SenateClient
-from common.disclosures.senate_search import search_form
+from common.disclosures.senate.client import HOME, SEARCH, SenateClient
+from common.disclosures.senate.search import search_form
 from common.download import Patience
 from local.standins.senate import SenateStandin
 from local.standins.senate_pages import SenateReport

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from common.disclosures.records import Filing, Trade
-from common.disclosures.senate_ptr import parse_ptr
+from common.disclosures.senate.ptr import parse_ptr
 from common.errors import NoTextLayer, SessionExpired, SourceChanged
 from local.standins.senate_pages import SenateReport, electronic_page
 from local.standins.senate_rows import Cells, senate_row

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from common.disclosures.amendments import Name, restatements
+from common.disclosures.amendments.deciding import Name, restatements
 from tests.support.restating import a_row, links, unsure
 
 MSFT: dict[str, Any] = {"asset": "msft", "owner": "SP"}

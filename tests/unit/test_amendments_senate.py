@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.disclosures.amendments import Row, restatements
+from common.disclosures.amendments.deciding import Row, restatements
 from tests.support.restating import a_row, links, unsure
 
 

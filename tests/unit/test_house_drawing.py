@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures.house.ptr import parse_ptr
 from common.disclosures.records import Trade
 from common.errors import NoTextLayer
 from local.standins.drawing import Form, Row, draw

@@ -5,7 +5,7 @@ from zipfile import ZIP_BZIP2
 
 import pytest
 
-from common.disclosures.house_index import (
+from common.disclosures.house.index import (
     document_url,
     index_url,
     is_ptr,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.disclosures import house_index
-from common.disclosures.house_index import (
+from common.disclosures.house import index as house_index
+from common.disclosures.house.index import (
     parse_index,
 )
 from common.errors import SourceChanged

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Dictionary, Name
 
-from common.disclosures.house_ptr import drawings, pages, parse_ptr, soundness
+from common.disclosures.house.ptr import drawings, pages, parse_ptr, soundness
 from common.errors import NoTextLayer, SourceChanged
 from local.standins.filings import SEVERAL_PAGES
 from local.standins.sheet import Sheet, scan_to_pdf, to_pdf

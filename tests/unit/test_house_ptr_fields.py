@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.disclosures.forms import RANGES, date_of
-from common.disclosures.house_ptr.amounts import amount_of
-from common.disclosures.house_ptr.assets import asset_of
-from common.disclosures.house_ptr.boxes import Box, Stroke, boxes_from, is_white
-from common.disclosures.house_ptr.letter_case import is_doubtful, true_case
+from common.disclosures.house.ptr.amounts import amount_of
+from common.disclosures.house.ptr.assets import asset_of
+from common.disclosures.house.ptr.boxes import Box, Stroke, boxes_from, is_white
+from common.disclosures.house.ptr.letter_case import is_doubtful, true_case
 
 
 @pytest.mark.parametrize(("least", "most"), RANGES.items())

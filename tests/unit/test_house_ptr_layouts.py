@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from common.disclosures.house_ptr.boxes import Box
-from common.disclosures.house_ptr.drawings import Frame
-from common.disclosures.house_ptr.filings import filing_of
+from common.disclosures.house.ptr.boxes import Box
+from common.disclosures.house.ptr.drawings import Frame
+from common.disclosures.house.ptr.filings import filing_of
 from common.errors import SourceChanged
 from tests.support.ptr_pages import APPLE, CAPTION, LEFTS, Draft, one_page, only, pages_of, read, refused
 

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name
 
-from common.disclosures.house_ptr import parse_ptr
+from common.disclosures.house.ptr import parse_ptr
 from common.errors import NoTextLayer
 from local.standins.filings import SEVERAL_PAGES, rows_of
 from local.standins.sheet import scan_to_pdf

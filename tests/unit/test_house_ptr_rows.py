@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from common.disclosures.house_ptr.boxes import Box
-from common.disclosures.house_ptr.drawings import Frame
-from common.disclosures.house_ptr.filings import filing_of
-from common.disclosures.house_ptr.lines import lines_of
-from common.disclosures.house_ptr.pages import Page
+from common.disclosures.house.ptr.boxes import Box
+from common.disclosures.house.ptr.drawings import Frame
+from common.disclosures.house.ptr.filings import filing_of
+from common.disclosures.house.ptr.lines import lines_of
+from common.disclosures.house.ptr.pages import Page
 from tests.support.ptr_pages import APPLE, Draft, one_page, only, pages_of, read
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.disclosures.senate_ptr.documents import MOST_BYTES, MOST_TAGS
+from common.disclosures.senate.ptr.documents import MOST_BYTES, MOST_TAGS
 from local.standins.senate_pages import landing_page, paper_page
 from local.standins.senate_rows import company_detail, option_detail, senate_row
 from tests.support.senate_reading import outcome_of, page_with, read, report_of

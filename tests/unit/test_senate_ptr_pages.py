@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
 
-from common.disclosures.senate_ptr.documents import LONGEST_TAG, MOST_BYTES, MOST_TAGS
-from common.disclosures.senate_ptr.pages import page_of
+from common.disclosures.senate.ptr.documents import LONGEST_TAG, MOST_BYTES, MOST_TAGS
+from common.disclosures.senate.ptr.pages import page_of
 from common.errors import NoTextLayer, SessionExpired, SourceChanged
 from local.standins.senate_pages import landing_page, paper_page, search_page
 from local.standins.senate_rows import senate_row

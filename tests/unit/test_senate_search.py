@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.disclosures.senate_search import (
+from common.disclosures.senate.search import (
     LONGEST_CELL,
     MOST_ANSWER_BYTES,
     SearchRow,

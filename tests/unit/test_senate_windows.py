@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.disclosures.senate_listing import MOST_QUESTIONS, Window, YearListing
+from common.disclosures.senate.listing import MOST_QUESTIONS, Window, YearListing
 from common.errors import SourceChanged, SourceUnavailable
 from local.standins.senate import answer_to
 from local.standins.senate_pages import SenateReport

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_
 
 from common.db.amendment_tables import restatements
 from common.db.tables import filings, members, terms, trades, versions
-from common.disclosures.amendments import DELETED, STATUSES
-from common.disclosures.chains import IS_SURE, TELLS, Heir, Original, first_filed, heirs, originals
+from common.disclosures.amendments.chains import IS_SURE, TELLS, Heir, Original, first_filed, heirs, originals
+from common.disclosures.amendments.deciding import DELETED, STATUSES
 from common.disclosures.facts import SIDES
 from common.disclosures.lateness import days_late, is_late
 from common.disclosures.records import Trade

@@ -13,7 +13,7 @@ from common.alerts.planning.known import Heard, Said
 from common.alerts.sending.ledger import TOLD
 from common.db.alert_tables import messages, notices, told
 from common.db.tables import trades, versions
-from common.disclosures.chains import restated_among
+from common.disclosures.amendments.chains import restated_among
 
 Moment = tuple[datetime, int]
 """When a message left, and its id: an order of all messages."""

@@ -32,7 +32,7 @@ from common.db.alert_tables import messages, notices
 from common.db.dialect import database_now
 from common.db.engine import patient
 from common.db.tables import to_match, versions
-from common.disclosures.chains import amended_filings
+from common.disclosures.amendments.chains import amended_filings
 from common.mail.model import Kind
 
 STORM = 10  # immediate mails to one subscriber in a UTC hour; what is more waits for the hour's digest

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from common.alerts.planning.disclosed import Disclosed
 from common.db.tables import filings, trades, versions
-from common.disclosures.chains import IS_SURE, TELLS
+from common.disclosures.amendments.chains import IS_SURE, TELLS
 from common.mail.model import Amount, Context, Earlier
 from common.mail.words import HOUSE_OWNERS, HOUSE_SIDES
 from common.tickers import alike

@@ -16,7 +16,7 @@ from common.alerts.sending.ledger import UNSENT
 from common.alerts.subscriptions.rules import revisions_of
 from common.db.alert_tables import messages, notices, told
 from common.db.tables import filings, versions
-from common.disclosures.chains import restated_among
+from common.disclosures.amendments.chains import restated_among
 
 
 def tell(connection: Connection, message_ids: Collection[int]) -> dict[int, list[Contents]]:

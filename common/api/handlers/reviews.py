@@ -12,9 +12,10 @@ from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound
 from common.api.reviews import Decided, Document, Review, ReviewDecision, Reviews, ReviewsQuery
 from common.db.tables import filers, filings, reviews
-from common.disclosures import amendment_store, filer_reviews
-from common.disclosures.amendment_reviews import KIND as AMENDMENT
-from common.disclosures.amendments import Name
+from common.disclosures import filer_reviews
+from common.disclosures.amendments import store as amendment_store
+from common.disclosures.amendments.deciding import Name
+from common.disclosures.amendments.reviews import KIND as AMENDMENT
 from common.errors import ConflictingRequest, DependencyDown, InvalidRequest
 from common.members.settle import OPERATOR
 from common.members.settle import REVIEW as FILER

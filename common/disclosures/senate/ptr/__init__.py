@@ -3,7 +3,7 @@
 Pages are drawn when they are asked for: the content is that of the day of filing, the markup that of today.
 """
 
-from common.disclosures.senate_ptr.filings import parse_ptr
+from common.disclosures.senate.ptr.filings import parse_ptr
 
 __all__ = ["PARSER", "parse_ptr"]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from common.db.dialect import upsert
 from common.db.tables import reviews
-from common.disclosures.amendments import AGREED, Name, Restatements, Row
+from common.disclosures.amendments.deciding import AGREED, Name, Restatements, Row
 
 KIND = "amendment"
 OPERATOR = "operator"

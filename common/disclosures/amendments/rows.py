@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from common.db import tables as t
 from common.db.amendment_tables import restatements as links
-from common.disclosures import amendment_reviews as reviews
 from common.disclosures import facts
-from common.disclosures.amendments import Name, Row, all_but_one
-from common.disclosures.chains import AMENDS, IS_SURE
+from common.disclosures.amendments import reviews
+from common.disclosures.amendments.chains import AMENDS, IS_SURE
+from common.disclosures.amendments.deciding import Name, Row, all_but_one
 
 ASSET = {"house": "asset", "senate": "asset_name"}
 """Chamber -> the column that names the asset; the Senate fills in tickers later."""

@@ -14,7 +14,7 @@ import httpx
 
 from common.background import first_done
 from common.disclosures.fetched import FetchedDocument
-from common.disclosures.senate_ptr.documents import ELECTRONIC, END, PAPER
+from common.disclosures.senate.ptr.documents import ELECTRONIC, END, PAPER
 from common.download import Answer, Pace, Patience, Requests, pace_of, send
 from common.errors import SessionExpired, SourceChanged, SourceRefused, SourceUnavailable
 

@@ -12,11 +12,11 @@ from threading import Lock
 
 import pypdfium2.raw as pdfium
 
-from common.disclosures.house_ptr.boxes import Box, boxes_from
-from common.disclosures.house_ptr.drawings import Frame, drawings_of
-from common.disclosures.house_ptr.lines import Line, lines_of
-from common.disclosures.house_ptr.soundness import check_soundness, count_pages
-from common.disclosures.house_ptr.words import MARLETT_BOXES, Word, text_of, words_of
+from common.disclosures.house.ptr.boxes import Box, boxes_from
+from common.disclosures.house.ptr.drawings import Frame, drawings_of
+from common.disclosures.house.ptr.lines import Line, lines_of
+from common.disclosures.house.ptr.soundness import check_soundness, count_pages
+from common.disclosures.house.ptr.words import MARLETT_BOXES, Word, text_of, words_of
 from common.errors import SourceChanged
 
 MOST_PAGES = 250  # the largest filing seen has 62

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, insert, literal, select, update
 from common.db import tables as t
 from common.db.amendment_tables import restatements as links
 from common.db.dialect import database_now, upsert
-from common.disclosures import amendment_reviews as reviews
 from common.disclosures import facts
-from common.disclosures.amendment_rows import (
+from common.disclosures.amendments import reviews
+from common.disclosures.amendments.chains import AMENDS, IS_SURE
+from common.disclosures.amendments.deciding import Name, Restatements, Row, restatements
+from common.disclosures.amendments.rows import (
     CURRENT,
     Filer,
     Kept,
@@ -23,8 +25,6 @@ from common.disclosures.amendment_rows import (
     restates,
     rows_of,
 )
-from common.disclosures.amendments import Name, Restatements, Row, restatements
-from common.disclosures.chains import AMENDS, IS_SURE
 from common.errors import InvalidRequest
 
 

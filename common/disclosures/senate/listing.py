@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
-from common.disclosures.senate_search import PAGE_LENGTH, SearchAnswer, SearchRow, parse_search, search_form
+from common.disclosures.senate.search import PAGE_LENGTH, SearchAnswer, SearchRow, parse_search, search_form
 from common.errors import SourceChanged, SourceUnavailable
 
 ORDERS = (("received", True), ("received", False), ("last", False), ("first", True))

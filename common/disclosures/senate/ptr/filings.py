@@ -1,8 +1,8 @@
 """A whole report: who filed it and when, and its rows."""
 
 from common.disclosures.records import Filing
-from common.disclosures.senate_ptr.fields import trade_of
-from common.disclosures.senate_ptr.pages import Page, page_of
+from common.disclosures.senate.ptr.fields import trade_of
+from common.disclosures.senate.ptr.pages import Page, page_of
 
 
 def parse_ptr(page: bytes, *, doc_id: str) -> Filing:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, s
 
 from common.db.amendment_tables import restatements
 from common.db.tables import filings, trades, versions
-from common.disclosures.amendments import DELETED, STATUSES
+from common.disclosures.amendments.deciding import DELETED, STATUSES
 
 IS_SURE = func.json_array_length(trades.c.quarantine) == 0
 AMENDS = or_(trades.c.filing_status.in_(STATUSES), versions.c.amendment > 0)

@@ -7,12 +7,12 @@ from datetime import date
 from itertools import pairwise
 
 from common.disclosures.forms import date_of
-from common.disclosures.house_ptr.captions import count_rows, small_capitals
-from common.disclosures.house_ptr.fields import Form, trade_of
-from common.disclosures.house_ptr.lines import columns_in
-from common.disclosures.house_ptr.pages import Page, read_pages
-from common.disclosures.house_ptr.rows import Table, table_of
-from common.disclosures.house_ptr.words import UNREAD
+from common.disclosures.house.ptr.captions import count_rows, small_capitals
+from common.disclosures.house.ptr.fields import Form, trade_of
+from common.disclosures.house.ptr.lines import columns_in
+from common.disclosures.house.ptr.pages import Page, read_pages
+from common.disclosures.house.ptr.rows import Table, table_of
+from common.disclosures.house.ptr.words import UNREAD
 from common.disclosures.records import Filing
 from common.errors import NoTextLayer, SourceChanged
 

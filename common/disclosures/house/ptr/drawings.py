@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pypdfium2.raw as pdfium
 
-from common.disclosures.house_ptr.boxes import SIDES, Stroke, is_white
+from common.disclosures.house.ptr.boxes import SIDES, Stroke, is_white
 from common.errors import SourceChanged
 
 MOST_OBJECTS = 20_000  # on one page, those inside forms included; the fullest page seen has 1,500

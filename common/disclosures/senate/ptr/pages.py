@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from common.disclosures.forms import date_of
-from common.disclosures.senate_ptr.cells import Cell, cell_of
-from common.disclosures.senate_ptr.documents import document_of, squeezed
+from common.disclosures.senate.ptr.cells import Cell, cell_of
+from common.disclosures.senate.ptr.documents import document_of, squeezed
 from common.errors import SourceChanged
 
 EASTERN = ZoneInfo("America/New_York")

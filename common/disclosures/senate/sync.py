@@ -16,10 +16,10 @@ from common.disclosures.fetched import Outcome
 from common.disclosures.forms import date_of
 from common.disclosures.parameters import ChamberName
 from common.disclosures.records import Filing
-from common.disclosures.senate_client import MOST_REQUESTS, SenateClient
-from common.disclosures.senate_listing import YearListing
-from common.disclosures.senate_ptr import PARSER, parse_ptr
-from common.disclosures.senate_search import COLUMNS, SearchRow
+from common.disclosures.senate.client import MOST_REQUESTS, SenateClient
+from common.disclosures.senate.listing import YearListing
+from common.disclosures.senate.ptr import PARSER, parse_ptr
+from common.disclosures.senate.search import COLUMNS, SearchRow
 from common.download import Patience
 from common.errors import SourceChanged, SourceUnavailable
 from common.members.identity import Printed

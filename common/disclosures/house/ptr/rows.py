@@ -10,10 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from common.disclosures.house_ptr.boxes import Box
-from common.disclosures.house_ptr.captions import caption_of, holds_caption
-from common.disclosures.house_ptr.lines import Columns, Line, columns_in
-from common.disclosures.house_ptr.pages import Page
+from common.disclosures.house.ptr.boxes import Box
+from common.disclosures.house.ptr.captions import caption_of, holds_caption
+from common.disclosures.house.ptr.lines import Columns, Line, columns_in
+from common.disclosures.house.ptr.pages import Page
 
 FRAME_REACH = 6.0  # points between the frame of the table and its first heading; the House's are 3 apart
 BOX_REACH = 8.0  # points between a row's first baseline and the middle of its box; the House's are 4 apart

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pypdfium2.raw as pdfium
 
-from common.disclosures.house_ptr.letter_case import is_doubtful, true_case
+from common.disclosures.house.ptr.letter_case import is_doubtful, true_case
 
 UNREAD = "\ufffe"
 """What PDFium reads for a small capital without Unicode, and for a hyphen at the end of a wrapped line."""

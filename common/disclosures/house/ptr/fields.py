@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from common.disclosures.forms import printed_date
-from common.disclosures.house_ptr.amounts import amount_of
-from common.disclosures.house_ptr.assets import asset_of
-from common.disclosures.house_ptr.rows import Row
-from common.disclosures.house_ptr.words import UNREAD
+from common.disclosures.house.ptr.amounts import amount_of
+from common.disclosures.house.ptr.assets import asset_of
+from common.disclosures.house.ptr.rows import Row
+from common.disclosures.house.ptr.words import UNREAD
 from common.disclosures.records import Trade
 
 OWNERS = {"", "SP", "JT", "DC"}

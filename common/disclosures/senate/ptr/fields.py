@@ -6,9 +6,9 @@ from datetime import date
 
 from common.disclosures.forms import OPEN_RANGES, RANGES, printed_date
 from common.disclosures.records import Trade
-from common.disclosures.senate_ptr.assets import assets_of
-from common.disclosures.senate_ptr.cells import NOTHING, Cell
-from common.disclosures.senate_ptr.pages import Row
+from common.disclosures.senate.ptr.assets import assets_of
+from common.disclosures.senate.ptr.cells import NOTHING, Cell
+from common.disclosures.senate.ptr.pages import Row
 
 OWNERS = {"Self": "", "Spouse": "SP", "Joint": "JT", "Child": "DC"}
 TYPES = {"Purchase": "P", "Sale (Full)": "S", "Sale (Partial)": "S (partial)", "Exchange": "E"}

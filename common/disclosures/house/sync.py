@@ -11,9 +11,9 @@ from common.disclosures.archive import Kind
 from common.disclosures.catalogue import Document, Report, Snapshot
 from common.disclosures.chamber import Index
 from common.disclosures.fetched import Outcome
-from common.disclosures.house_client import HouseClient, NotModified, Wanted
-from common.disclosures.house_index import document_url, is_ptr, parse_index
-from common.disclosures.house_ptr import PARSER, parse_ptr
+from common.disclosures.house.client import HouseClient, NotModified, Wanted
+from common.disclosures.house.index import document_url, is_ptr, parse_index
+from common.disclosures.house.ptr import PARSER, parse_ptr
 from common.disclosures.parameters import ChamberName
 from common.disclosures.records import Filing, IndexRow
 from common.errors import DocumentMissing

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from common.disclosures.house_ptr.lines import Line
-from common.disclosures.house_ptr.words import UNREAD, Word
+from common.disclosures.house.ptr.lines import Line
+from common.disclosures.house.ptr.words import UNREAD, Word
 
 CAPTIONS = {
     "Filing Status": "filing_status",

@@ -4,7 +4,7 @@ Three generations of the form are read: `G1a` (2016 to spring 2018), `G1b` (to s
 reads the PDF, is not thread-safe: calls from several threads wait for one another.
 """
 
-from common.disclosures.house_ptr.filings import parse_ptr
+from common.disclosures.house.ptr.filings import parse_ptr
 
 __all__ = ["PARSER", "parse_ptr"]
 

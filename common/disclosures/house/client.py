@@ -13,7 +13,7 @@ import httpx
 
 from common.background import first_done
 from common.disclosures.fetched import FetchedDocument, Outcome
-from common.disclosures.house_index import MOST_ARCHIVE_BYTES, document_url, index_url
+from common.disclosures.house.index import MOST_ARCHIVE_BYTES, document_url, index_url
 from common.download import Answer, Pace, Patience, Requests, get, pace_of
 from common.errors import DocumentMissing, SourceChanged, SourceRefused, SourceUnavailable
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from common.disclosures.senate_ptr.cells import NOTHING, Cell
-from common.disclosures.senate_ptr.documents import squeezed
+from common.disclosures.senate.ptr.cells import NOTHING, Cell
+from common.disclosures.senate.ptr.documents import squeezed
 
 EXCHANGED, RECEIVED = "(Exchanged)", "(Received)"
 OPTION_TYPES = {"Call", "Put", "Short Sale", "Neither"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from common.disclosures.house_ptr.words import MARLETT_BOXES, Word
+from common.disclosures.house.ptr.words import MARLETT_BOXES, Word
 
 SAME_LINE = 3.0  # points between baselines of one line; two lines are 10 apart
 # In em of the headings: from the header's first baseline to below its third (2.4) and below what a page break leaves of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from common.disclosures.senate_ptr.documents import squeezed
+from common.disclosures.senate.ptr.documents import squeezed
 
 NOTHING = "--"
 """What stands where nothing is said."""

@@ -1,0 +1,1 @@
+"""Which row restates which: decided, stored, read back, and reviewed where nobody knows."""
