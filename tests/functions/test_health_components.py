@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from common.db.alert_tables import messages
+from common.db.alert_tables import messages, provider_events
 from common.db.engine import write_transaction
 from common.db.sources import note_fault, note_success
 from common.db.tables import baselines, filings, sources
@@ -50,6 +50,47 @@ def test_messages_are_judged_by_how_long_they_have_been_so(
     answer = ward.check()
 
     assert ward.found(answer)["messages"] == color
+
+
+def some_events(ward: Ward, **counts: int) -> None:
+    kinds = [kind.replace("_", " ") for kind, count in counts.items() for _ in range(count)]
+    with write_transaction(ward.engine) as tx:
+        for number, kind in enumerate(kinds):
+            moments = dict.fromkeys(("occurred_at", "signed_at", "received_at"), ward.now)
+            tx.execute(
+                insert(provider_events).values(sg_event_id=str(number), kind=kind, event={}, **moments)
+            )
+
+
+@pytest.mark.parametrize(
+    ("counts", "color"),
+    [
+        ({}, "well"),
+        ({"delivered": 999, "spam_report": 1}, "worth a look"),
+        ({"delivered": 1000, "spam_report": 1}, "well"),
+        ({"delivered": 1000, "spam_report": 3}, "down"),
+        ({"delivered": 10, "bounced": 1}, "worth a look"),
+        ({"delivered": 57, "bounced": 3}, "well"),
+        ({"delivered": 56, "bounced": 3}, "down"),
+    ],
+)
+def test_bounces_and_spam_reports_are_judged_beside_what_was_delivered(
+    ward: Ward, counts: dict[str, int], color: str
+) -> None:
+    some_events(ward, **counts)
+
+    answer = ward.check({"component": "reputation"})
+
+    assert ward.found(answer)["reputation"] == color
+
+
+def test_bounces_of_weeks_ago_are_not_counted(ward: Ward) -> None:
+    some_events(ward, bounced=5)
+    ward.now += timedelta(days=7, minutes=1)
+
+    answer = ward.check({"component": "reputation"})
+
+    assert ward.found(answer)["reputation"] == "well"
 
 
 def test_events_that_do_not_come_are_red(ward: Ward) -> None:

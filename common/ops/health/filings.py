@@ -64,7 +64,9 @@ def parsing(look: Look) -> Iterator[Verdict]:
     usual = before / all_before if all_before else USUAL_RATE
     red = failed >= FEW_FAILURES and failed / seen > max(2 * usual, USUAL_RATE)
     number = f"{failed} of {seen} failed in a day, {before} of {all_before} in the week before"
-    yield judged("parsing", number, "deploy.sh logs congressional_sync; then the review queue", red=red)
+    figures = {"failed": failed, "seen": seen, "rate": failed / seen if seen else 0.0}
+    next_step = "deploy.sh logs congressional_sync; then the review queue"
+    yield judged("parsing", number, next_step, red=red, figures=figures)
 
 
 def _failures(connection: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
@@ -84,4 +86,6 @@ def books(look: Look) -> Iterator[Verdict]:
         kept = connection.scalar(here) or 0
         waits = connection.scalar(here.where(waiting)) or 0
     number = f"{listed} listed, {kept} here, {waits} waiting for more than a day"
-    yield judged("books", number, "deploy.sh run congressional_sync", red=listed != kept or waits > 0)
+    figures = {"listed": listed, "kept": kept, "gap": abs(listed - kept), "waiting": waits}
+    red = listed != kept or waits > 0
+    yield judged("books", number, "deploy.sh run congressional_sync", red=red, figures=figures)

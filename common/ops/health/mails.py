@@ -1,18 +1,24 @@
-"""Whether mail gets out: stuck and unknown messages, and the queue's depth."""
+"""Whether mail gets out, and how it is received: stuck and unknown messages, the queue's depth, bounces."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from common.alerts.sending.ledger import HEARD_PATIENCE, Status
 from common.alerts.sending.messages import is_due
-from common.db.alert_tables import messages
+from common.db.alert_tables import messages, provider_events
+from common.mail.events import EventKind
 from common.ops.health.look import Look
 from common.ops.health.verdict import Verdict, judged
 
 STUCK_AFTER = timedelta(minutes=90)  # three ticks of notifications
 LATELY = timedelta(days=1)
+WEEK = timedelta(days=7)
+RECEPTION = (EventKind.DELIVERED, EventKind.BOUNCED, EventKind.SPAM_REPORT)
+BOUNCES_ENDURED = 0.05  # SendGrid looks into accounts above this
+SPAM_REPORTS_ENDURED = 0.001  # Gmail's and Yahoo's rules for senders ask to stay below it
+FEW = 3  # fewer prove nothing: one report among a hundred mails is 1 %
 
 
 def ledger(look: Look) -> Iterator[Verdict]:
@@ -34,9 +40,8 @@ def ledger(look: Look) -> Iterator[Verdict]:
     found = _counts(look, questions)
     number = ", ".join(f"{count} {name}" for name, count in found.items())
     red = bool(found["stuck"] or found["unheard"] or found["lost"])
-    yield judged(
-        "messages", number, "deploy.sh logs notifications --errors", red=red, yellow=bool(found["unknown"])
-    )
+    next_step = "deploy.sh logs notifications --errors"
+    yield judged("messages", number, next_step, red=red, yellow=bool(found["unknown"]), figures=found)
 
 
 def _counts(look: Look, questions: dict[str, ColumnElement[bool]]) -> dict[str, int]:
@@ -50,6 +55,32 @@ def queue(look: Look) -> Iterator[Verdict]:
     depth = look.queue.depth()
     due = _counts(look, {"due": is_due(look.now), "overdue": is_due(look.now - STUCK_AFTER)})
     number = f"{depth} in the queue, {due['due']} due"
+    next_step = "is notifications running? deploy.sh run notifications"
+    yield judged("queue", number, next_step, red=bool(due["overdue"]), figures={"depth": depth, **due})
+
+
+def reputation(look: Look) -> Iterator[Verdict]:
+    """Judge how mail is received: bounces and spam reports of a week, beside what was delivered in it."""
+    found = _told_of(look, look.now - WEEK)
+    delivered, bounced, spam = (found.get(kind, 0) for kind in RECEPTION)
+    bounce_rate = bounced / max(1, delivered + bounced)
+    spam_rate = spam / max(1, delivered)
+    over = [
+        (bounced, bounce_rate > BOUNCES_ENDURED),
+        (spam, spam_rate > SPAM_REPORTS_ENDURED),
+    ]
+    number = f"{bounced} bounced and {spam} reported as spam beside {delivered} delivered in a week"
     yield judged(
-        "queue", number, "is notifications running? deploy.sh run notifications", red=bool(due["overdue"])
+        "reputation",
+        number,
+        "docs/email.md, Bounces and spam reports",
+        red=any(high and count >= FEW for count, high in over),
+        yellow=any(high for _, high in over),
+        figures={"delivered": delivered, "bounce_rate": bounce_rate, "spam_rate": spam_rate},
     )
+
+
+def _told_of(look: Look, since: datetime) -> dict[str, int]:
+    kinds = select(provider_events.c.kind, func.count()).where(provider_events.c.signed_at > since)
+    with look.database.reading() as connection:
+        return dict(connection.execute(kinds.group_by(provider_events.c.kind)).tuples().all())

@@ -16,6 +16,7 @@ COMPONENTS = (
     "open runs",
     "messages",
     "queue",
+    "reputation",
 )
 """What is looked at, dependencies first; watch.CHECKS says how."""
 OLDER_NAMES = {"congress": "sources"}

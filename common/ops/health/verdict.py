@@ -1,7 +1,7 @@
 """What was found of one component, with the number behind it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -25,6 +25,8 @@ class Verdict:
     """What was measured, such as `3 ms` or `2 of 48 ticks missed`."""
     next_step: str = ""
     """What the operator does about it; empty where there is nothing to do."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """What was measured, as numbers by name: log-based metrics and alert policies read them from the log."""
 
     @property
     def is_red(self) -> bool:
@@ -37,10 +39,18 @@ def well(component: str, number: str) -> Verdict:
     return Verdict(component, Color.GREEN, number)
 
 
-def judged(component: str, number: str, next_step: str, *, red: bool, yellow: bool = False) -> Verdict:
+def judged(
+    component: str,
+    number: str,
+    next_step: str,
+    *,
+    red: bool,
+    yellow: bool = False,
+    figures: Mapping[str, float] | None = None,
+) -> Verdict:
     """Return the verdict that the claims make: RED before YELLOW; NEXT_STEP is told only where one of them holds."""
     color = Color.RED if red else Color.YELLOW if yellow else Color.GREEN
-    return Verdict(component, color, number, next_step if red or yellow else "")
+    return Verdict(component, color, number, next_step if red or yellow else "", figures or {})
 
 
 def is_healthy(verdicts: Sequence[Verdict]) -> bool:

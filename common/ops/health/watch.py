@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,7 @@ CHECKS: Mapping[str, Check] = {
     "open runs": Check(runs.open_runs, needs=("history", "redis")),
     "messages": Check(mails.ledger, needs=("database",)),
     "queue": Check(mails.queue, needs=("database", "redis")),
+    "reputation": Check(mails.reputation, needs=("database",)),
 }
 """What is looked at, dependencies first."""
 
@@ -134,7 +135,7 @@ def _found(made: Parts, trigger: Trigger) -> dict[str, Any]:
     verdicts = list(look_at(look, {name: CHECKS[name] for name in CHECKS if wanted in {EVERYTHING, name}}))
     for verdict in verdicts:
         say = log.error if verdict.is_red else log.info
-        say("health.component", found=said(verdict))
+        say("health.component", found=said(verdict), figures=verdict.figures)
     if before is not None:
         now_known = replace(memory.after(before, verdicts, look.now), watched=look.watched)
         _keep(made, stored, _tell(look, verdicts, now_known), verdicts)
@@ -143,7 +144,7 @@ def _found(made: Parts, trigger: Trigger) -> dict[str, Any]:
 
 def said(verdict: Verdict) -> dict[str, str]:
     """Return VERDICT as a caller is told it."""
-    return {name: str(value) for name, value in asdict(verdict).items()}
+    return {name: str(getattr(verdict, name)) for name in ("component", "color", "number", "next_step")}
 
 
 def _log(made: Parts, trigger: Trigger) -> Log:
