@@ -11,8 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from common.clock import Clock, ahead_by, utc_now
 from common.errors import NotConfigured
 
 
@@ -54,6 +63,7 @@ class Settings(BaseModel):
     google_cloud_project: str | None = Field(
         default=None, description="project of Firestore and of trace links"
     )
+    k_service: str | None = Field(default=None, description="set by Cloud Run: the service that runs")
     k_revision: str | None = Field(default=None, description="set by Cloud Run: the revision that runs")
     contact: str = Field(
         min_length=3, description="an e-mail address or URL that sources can reach; part of the User-Agent"
@@ -185,6 +195,22 @@ class Settings(BaseModel):
     schema_check: bool = Field(
         default=True, description="refuse to run on a schema that this code does not know"
     )
+    clock_file: Path | None = Field(
+        default=None,
+        description="where `./dev.sh run --simulate` says by how many seconds the clock is ahead; refused on Cloud Run",
+    )
+
+    @field_validator("clock_file")
+    @classmethod
+    def _only_on_a_laptop(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file and info.data.get("k_service"):
+            raise ValueError("belongs to simulations on a laptop; unset it")
+        return file
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time: this machine, or a simulation that is ahead of it."""
+        return ahead_by(self.clock_file) if self.clock_file else utc_now
 
     @property
     def log_folder(self) -> Path | None:

@@ -36,7 +36,7 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
     return Parts(
         settings=settings,
         clock=clock,
-        history=_firestore(settings) if settings.history == "firestore" else SqlHistory(engine, clock),
+        history=_firestore(settings, clock) if settings.history == "firestore" else SqlHistory(engine, clock),
         lock=RedisLock.at(settings.redis_url),
         database=SqlDatabase(engine, known) if settings.schema_check else SqlDatabase(engine),
         dispatcher=_dispatcher(settings),
@@ -46,7 +46,7 @@ def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
 @cache
 def parts() -> Parts:
     """Return this process's parts. Raises NotConfigured naming every fault of its settings."""
-    return assemble(settings())
+    return assemble(settings(), settings().clock)
 
 
 def _dispatcher(settings: Settings) -> Dispatcher:
@@ -70,7 +70,7 @@ def _cloud_tasks(settings: Settings) -> Dispatcher:
     return LateDispatcher(cache(make))
 
 
-def _firestore(settings: Settings) -> History:
+def _firestore(settings: Settings, clock: Clock) -> History:
     from common.runtime.history_firestore import FirestoreHistory  # noqa: PLC0415 - 360 ms, only where it is used
 
-    return FirestoreHistory.at(settings.google_cloud_project)
+    return FirestoreHistory.at(settings.google_cloud_project, clock)

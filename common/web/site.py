@@ -76,4 +76,4 @@ def site_of(settings: Settings, clock: Clock = utc_now, write: logs.Write | None
 @cache
 def wired() -> Site:
     """Return this process's site. Raises NotConfigured naming every fault of its settings."""
-    return site_of(settings())
+    return site_of(settings(), settings().clock)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from common.clock import utc_now
 from common.errors import NotConfigured
 from common.settings import Settings, given, load, settings
 
@@ -117,3 +118,18 @@ def test_what_is_unset_or_empty_is_not_given(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CAPITOLSCOPE_THAT", "")
 
     assert [given(f"CAPITOLSCOPE_{name}") for name in ("THIS", "THAT", "OTHER")] == ["yes", None, None]
+
+
+def test_time_is_this_machines_unless_a_file_says_how_far_ahead_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "ahead"
+    file.write_text("3600")
+
+    simulated = load(ENOUGH | {"CLOCK_FILE": str(file)})
+
+    assert load(ENOUGH).clock is utc_now
+    assert simulated.clock() - utc_now() > timedelta(minutes=59)
+
+
+def test_a_simulated_clock_is_refused_on_cloud_run(tmp_path: Path) -> None:
+    with pytest.raises(NotConfigured, match="set CLOCK_FILE: "):
+        load(ENOUGH | {"CLOCK_FILE": str(tmp_path / "ahead"), "K_SERVICE": "notifications"})
