@@ -81,6 +81,8 @@ def reputation(look: Look) -> Iterator[Verdict]:
 
 
 def _told_of(look: Look, since: datetime) -> dict[str, int]:
-    kinds = select(provider_events.c.kind, func.count()).where(provider_events.c.signed_at > since)
+    lately = provider_events.c.signed_at > since
+    kinds = select(provider_events.c.kind, func.count().label("events")).where(lately)
     with look.database.reading() as connection:
-        return dict(connection.execute(kinds.group_by(provider_events.c.kind)).tuples().all())
+        found = connection.execute(kinds.group_by(provider_events.c.kind)).all()
+    return {row.kind: row.events for row in found}
