@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+CLOCK = "clock"
 Rows = Sequence[Mapping[str, Any]]
 _INSERT: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _NOW: Mapping[str, ColumnElement[Any]] = {
@@ -52,7 +53,13 @@ def replace_older(connection: Connection, table: Table, rows: Rows, *, key: Sequ
 
 
 def database_now(connection: Connection) -> datetime:
-    """Return the database's own clock, aware, in UTC: the one clock that all instances share."""
+    """Return the database's own clock, aware, in UTC: the one clock that all instances share.
+
+    In a simulation that is the simulation's: the execution option CLOCK.
+    """
+    if clock := connection.get_execution_options().get(CLOCK):
+        simulated: datetime = clock()
+        return simulated
     now: datetime | str = connection.execute(select(_NOW[connection.dialect.name])).scalar_one()
     moment = datetime.fromisoformat(now) if isinstance(now, str) else now
     return moment.astimezone(UTC)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from common.db import line
+from common.db.dialect import CLOCK
 from common.db.failures import answering
 from common.errors import NotConfigured
 from common.settings import Settings
@@ -49,9 +50,12 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = _postgresql(url, settings.cloud_sql_instance)
+        engine.dialect.do_ping = line.knock  # type: ignore[method-assign]
         event.listen(engine, "connect", lambda connection, _: line.mend(connection))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _judge)
+    if settings.clock_file:
+        engine.update_execution_options(**{CLOCK: settings.clock})
     return engine
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from sqlalchemy.exc import StatementError
 
 from common.clock import utc_now
 from common.db.dialect import database_now, insert_ignore, upsert
-from common.db.engine import read_transaction, write_transaction
+from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.tables import fences
 from common.db.types import ExactDecimal, UtcDateTime
+from tests.support.settings import some_settings
 
 samples = Table(
     "samples",
@@ -180,3 +182,15 @@ def test_the_databases_clock_is_aware_and_moves_within_a_transaction(engine: Eng
 
     assert before <= first < second <= utc_now() + timedelta(seconds=1)
     assert first.tzinfo is UTC
+
+
+def test_in_a_simulation_the_databases_clock_is_the_simulations(sqlite_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "ahead"
+    file.write_text("86400")
+    engine = make_engine(some_settings(database_url=sqlite_url, clock_file=file))
+
+    with read_transaction(engine) as connection:
+        ahead = database_now(connection) - utc_now()
+    engine.dispose()
+
+    assert ahead > timedelta(hours=23)
