@@ -50,7 +50,7 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = _postgresql(url, settings.cloud_sql_instance)
-        engine.dialect.do_ping = line.knock  # type: ignore[method-assign]
+        engine.dialect.do_ping = line.knock  # type: ignore[method-assign, assignment]
         event.listen(engine, "connect", lambda connection, _: line.mend(connection))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _judge)

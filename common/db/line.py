@@ -1,12 +1,17 @@
-"""What pg8000 leaves undone about its line to the server: opening, silence, breaking and closing."""
+"""What pg8000 leaves undone about its line to the server: opening, round trips, silence, breaking and closing."""
 
 import socket
 import ssl
 import struct
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
+from pg8000.converters import make_params
+from pg8000.core import NULL_BYTE as UNNAMED
+from pg8000.core import SYNC_MSG as SYNC
+from pg8000.core import Context
 from pg8000.dbapi import Connection, Error, InterfaceError
 
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -17,10 +22,14 @@ SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
 class Line:
-    """The file that pg8000 reads and writes; one that breaks is always an InterfaceError, also in the first byte."""
+    """The file that pg8000 reads and writes; one that breaks is always an InterfaceError, also in the first byte.
+
+    What is written is held back until it is flushed, so that what could not be said to its end can be unsaid.
+    """
 
     def __init__(self, file: Any) -> None:
         self._file = file
+        self._unsent = bytearray()
 
     def read(self, size: int) -> bytes:
         try:
@@ -30,10 +39,20 @@ class Line:
         return data
 
     def write(self, data: bytes) -> None:
-        self._file.write(data)
+        self._unsent += data
 
     def flush(self) -> None:
-        self._file.flush()
+        data = bytes(self._unsent)
+        self.unsay()
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            raise InterfaceError("network error") from error
+
+    def unsay(self) -> None:
+        """Forget what was written since the last flush."""
+        self._unsent.clear()
 
     def close(self) -> None:
         with suppress(OSError):
@@ -74,6 +93,7 @@ def mend(connection: Any) -> None:
     """Make CONNECTION end a silence, name a break, and close its socket also when its farewell does not get through."""
     connection._sock = line = Line(connection._sock)  # noqa: SLF001
     connection.close = partial(_close, connection.close, line)
+    connection.execute_unnamed = partial(_in_one_breath, connection, line)
     limit_silence(connection, SILENCE)
 
 
@@ -81,6 +101,43 @@ def _close(farewell: Any, line: Line) -> None:
     with suppress(InterfaceError):
         farewell()
     line.close()
+
+
+def knock(connection: Any) -> bool:
+    """Begin the next transaction on CONNECTION: nothing less shows whether the line holds, nothing more is needed.
+
+    Raises InterfaceError where it does not. For `Dialect.do_ping`, which else costs a round trip of its own.
+    """
+    connection.execute_simple("begin transaction")
+    return True
+
+
+def _in_one_breath(
+    connection: Any,
+    line: Line,
+    statement: str,
+    *,
+    vals: Sequence[Any] = (),
+    oids: Sequence[int] = (),
+    stream: Any = None,
+) -> Context:
+    """Have STATEMENT parsed, described, bound and executed in one round trip; pg8000 makes it three.
+
+    It ends with the one Sync: after a fault the server skips to there. PostgreSQL's protocol, Extended Query.
+    """
+    context = Context(statement, stream=stream)
+    try:
+        connection.send_PARSE(UNNAMED, statement, oids)
+        connection.send_DESCRIBE_STATEMENT(UNNAMED)
+        connection.send_BIND(UNNAMED, make_params(connection.py_types, vals))
+        connection.send_EXECUTE()
+        line.write(SYNC)
+    except BaseException:  # a value that has no UTF-8, or a signal: half a sentence would spoil the next one
+        line.unsay()
+        raise
+    line.flush()
+    connection.handle_messages(context)
+    return context
 
 
 def limit_silence(connection: Any, seconds: float) -> None:

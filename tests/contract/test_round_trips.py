@@ -1,0 +1,79 @@
+"""How often we wait for PostgreSQL: counted at a door in front of a real server."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, make_url, select, text
+
+from common.db.engine import make_engine, read_transaction, write_transaction
+from common.db.tables import fences
+from common.errors import DependencyDown
+from local.services.door import Door, door_to
+from tests.support.settings import some_settings
+
+
+@pytest.fixture
+def door(postgresql_url: str) -> Iterator[Door]:
+    """Lend a door to PostgreSQL."""
+    port = make_url(postgresql_url).port
+    assert port is not None
+    with door_to(port) as door:
+        yield door
+
+
+@pytest.fixture
+def engine(postgresql_url: str, door: Door) -> Iterator[Engine]:
+    """Lend an engine that has just been used, through the door."""
+    url = make_url(postgresql_url).set(port=door.port).render_as_string(hide_password=False)
+    engine = make_engine(some_settings(database_url=url))
+    with read_transaction(engine) as connection:
+        connection.execute(text("SELECT 1"))
+    yield engine
+    engine.dispose()
+
+
+def keep(connection: Connection, scope: str) -> None:
+    connection.execute(insert(fences).values(scope=scope, token=7))
+
+
+def kept(engine: Engine) -> list[str]:
+    with read_transaction(engine) as connection:
+        return list(connection.scalars(select(fences.c.scope).order_by(fences.c.scope)))
+
+
+def test_a_write_waits_for_its_beginning_its_statement_and_its_end(engine: Engine, door: Door) -> None:
+    before = door.trips
+
+    with write_transaction(engine) as connection:
+        keep(connection, "steps")
+
+    assert door.trips - before == 3
+    assert kept(engine) == ["steps"]
+
+
+def test_a_read_waits_once_more_to_be_forbidden_to_write(engine: Engine, door: Door) -> None:
+    before = door.trips
+
+    kept(engine)
+
+    assert door.trips - before == 4
+
+
+def test_a_statement_that_fails_and_one_that_cannot_be_said_leave_the_line_as_it_was(engine: Engine) -> None:
+    for scope in ("nul \0", "half a pair \ud800"):
+        with pytest.raises(Exception, match=r"0x00|surrogates"), write_transaction(engine) as connection:
+            keep(connection, scope)
+
+    with write_transaction(engine) as connection:
+        keep(connection, "steps")
+
+    assert kept(engine) == ["steps"]
+
+
+def test_a_shut_door_is_a_database_that_is_down_until_it_is_opened(engine: Engine, door: Door) -> None:
+    door.shut()
+    with pytest.raises(DependencyDown, match="database"):
+        kept(engine)
+    door.open()
+
+    assert kept(engine) == []
