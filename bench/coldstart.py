@@ -1,69 +1,93 @@
-"""Seconds from start to the first 200, and CPU, of congressional_sync beside a bare functions-framework function.
+"""What a cold start of each function costs beside a bare one: bundle, packages, seconds to the first 200, CPU.
 
-Both start as Cloud Run starts them: functions-framework's gunicorn with one worker of one thread. congressional_sync's
-first answer is that of a tick which was settled before: every import, the database, and no work. Runs alternate, after
-one of each that is not counted.
+Every bundle is staged, compiled and started on its own as Cloud Run does it, in a virtual environment with nothing but
+its packages. The first request is one that the database answers: of a task, a tick that was settled before; so every
+import and a connection, and no work. Starts of all alternate, after one of each that is not counted.
 """
 
+import compileall
 import http.client
 import os
+import secrets
+import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 import psutil
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from common.db.engine import make_engine
 from common.db.schema import upgrade
 from common.settings import load
+from common.tasks import SERVICES, TASKS
+from local.deploy.alone import as_cloud_run, installed
+from local.deploy.bundle import Bundle, stage
+from local.deploy.requirements import requirements
 from local.services import redis_server
 from local.services.server import free_port
 
-ROOT = Path(__file__).parents[1]
-BARE = "def bare(request):\n    return 'ok'\n"
-TICK = {
-    "X-CloudScheduler-JobName": "congressional-data-sync",
-    "X-CloudScheduler-ScheduleTime": "2026-01-05T13:00:00Z",
-}
+BARE = "bare"
+SOURCE = "def bare(request):\n    return 'ok'\n"
+LIMIT = 2.5  # times the bare function, with a database
 NOWHERE = "http://127.0.0.1:9"  # a settled tick asks no source
 PATIENCE = 60.0  # seconds for a first answer
 POLL = 0.002  # seconds between two tries
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A function that can be started."""
+class Request:
+    """What a function is asked first."""
 
-    target: str
-    source: Path
+    method: str = "POST"
+    path: str = "/"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+
+FIRST = {
+    "health_check": Request(body='{"component": "database"}'),
+    "web": Request("GET", "/subscribe"),
+    "api": Request("GET", "/admin/rules"),
+}
+"""Function -> its first request; a task's is a tick."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A bundle that can be started."""
+
+    name: str
+    bundle: Bundle
+    programs: Path
     environment: Mapping[str, str]
+    request: Request
 
 
 @dataclass(frozen=True)
 class Start:
-    """What one start took."""
+    """What one start took, in seconds."""
 
     seconds: float
     cpu: float
 
 
-def first_answer(port: int) -> None:
+def first_answer(request: Request, port: int) -> None:
     """Ask until the answer is 200. Raises RuntimeError with any other answer, or when none comes."""
     limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         try:
-            connection.request("POST", "/", headers=TICK)
+            connection.request(request.method, request.path, request.body, dict(request.headers))
             answer = connection.getresponse()
             if answer.status == 200:
                 return
@@ -85,10 +109,10 @@ def cpu_seconds(process: psutil.Process) -> float:
 @contextmanager
 def started(candidate: Candidate, port: int) -> Iterator[psutil.Process]:
     """Start CANDIDATE on PORT, and end all of it with the block."""
-    program = Path(sys.executable).with_name("functions-framework")
     process = psutil.Popen(
-        [program, "--target", candidate.target, "--source", candidate.source, "--host", "127.0.0.1"],
-        env={**os.environ, **candidate.environment, "PORT": str(port), "THREADS": "1"},  # noqa: TID251 - a child's
+        [candidate.programs / "functions-framework"],
+        cwd=candidate.bundle.folder,
+        env={"HOST": "127.0.0.1", **as_cloud_run(candidate.name, port), **candidate.environment},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -104,62 +128,106 @@ def measure(candidate: Candidate) -> Start:
     port = free_port()
     began = time.perf_counter()
     with started(candidate, port) as process:
-        first_answer(port)
+        first_answer(candidate.request, port)
         return Start(time.perf_counter() - began, cpu_seconds(process))
 
 
-def bare(folder: Path) -> Candidate:
-    """Return the floor: a function that imports nothing."""
-    source = folder / "main.py"
-    source.write_text(BARE)
-    return Candidate("bare", source, {})
+def bare(into: Path) -> Bundle:
+    """Stage the floor: a function that imports nothing."""
+    folder = into / BARE
+    folder.mkdir()
+    (folder / "main.py").write_text(SOURCE)
+    (folder / "requirements.txt").write_text(requirements(["functions-framework"]))
+    return Bundle(folder)
 
 
-def congressional_sync(folder: Path, redis_url: str) -> Candidate:
-    """Return ours, with a fresh database."""
+def first_request(name: str) -> Request:
+    """Return what NAME is asked first."""
+    if name in FIRST or name not in TASKS:
+        return FIRST.get(name, Request())
+    job = TASKS[name].job
+    tick = {"X-CloudScheduler-JobName": job, "X-CloudScheduler-ScheduleTime": "2026-01-05T13:00:00Z"}
+    return Request(headers=tick)
+
+
+def candidates(into: Path, redis_url: str) -> list[Candidate]:
+    """Stage everything, with a fresh database for all."""
     environment = {
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite'}",
+        "DATABASE_URL": f"sqlite:///{into / 'bench.sqlite'}",
+        "DATA_DIR": str(into),
         "REDIS_URL": redis_url,
         "CONTACT": "bench@example.org",
+        "MAIL_FROM": "bench@example.org",
+        "POSTAL_ADDRESS": "1 Bench Street, Washington",
+        "PUBLIC_BASE_URL": "http://localhost",
+        "ADDRESS_KEY": secrets.token_hex(),
+        "LINK_KEYS": secrets.token_hex(),
         "HOUSE_URL": NOWHERE,
-        "ROSTER_URL": NOWHERE,
-        "PYTHONPATH": str(ROOT),
+        "SENATE_URL": NOWHERE,
+        "ROSTER_URL": "none",
     }
     upgrade(make_engine(load(environment)))
-    source = ROOT / "functions" / "congressional_sync" / "main.py"
-    return Candidate("congressional_sync", source, environment)
+    bundles = [bare(into), *(stage(name, into) for name in (*TASKS, *SERVICES))]
+    for bundle in bundles:
+        compileall.compile_dir(bundle.folder, quiet=1)  # as the buildpack does
+    return [
+        Candidate(
+            bundle.folder.name, bundle, installed(bundle), environment, first_request(bundle.folder.name)
+        )
+        for bundle in bundles
+    ]
 
 
-def report(taken: Mapping[str, list[Start]]) -> Table:
+def report(listed: list[Candidate], taken: Mapping[str, list[Start]]) -> Table:
     """Return the medians, and how far each is above the floor."""
-    table = Table("function", "first 200, s", "from - to", "CPU, s", "times the floor")
-    floor = statistics.median(start.seconds for start in taken["bare"])
-    for name, starts in taken.items():
-        seconds = sorted(start.seconds for start in starts)
-        middle = statistics.median(seconds)
+    table = Table("function", "bundle, kB", "packages", "first 200, s", "x bare", "CPU, s", "x bare", "limit")
+    floor, least = medians(taken[BARE])
+    for candidate in listed:
+        seconds, cpu = medians(taken[candidate.name])
         table.add_row(
-            name,
-            f"{middle:.2f}",
-            f"{seconds[0]:.2f} - {seconds[-1]:.2f}",
-            f"{statistics.median(start.cpu for start in starts):.2f}",
-            f"{middle / floor:.2f}",
+            candidate.name,
+            f"{size(candidate.bundle) / 1000:.0f}",
+            str(len(candidate.bundle.packages)),
+            f"{seconds:.2f}",
+            f"{seconds / floor:.2f}",
+            f"{cpu:.2f}",
+            f"{cpu / least:.2f}",
+            "" if candidate.name == BARE else f"{LIMIT}",
         )
     return table
 
 
+def medians(starts: list[Start]) -> tuple[float, float]:
+    """Return the medians of seconds and CPU."""
+    return statistics.median(start.seconds for start in starts), statistics.median(s.cpu for s in starts)
+
+
+def size(bundle: Bundle) -> int:
+    """Return the bytes that are uploaded."""
+    files = [bundle.folder / name for name in bundle.files if "__pycache__" not in name.parts]
+    return sum(file.stat().st_size for file in files)
+
+
 @click.command()
 @click.option("--runs", default=7, show_default=True, help="Counted starts of each.")
-def main(*, runs: int) -> None:
-    """Start both functions RUNS times, alternating, and print the medians."""
-    with tempfile.TemporaryDirectory() as name, redis_server(own=True) as redis:
-        candidates = [bare(Path(name)), congressional_sync(Path(name), redis.url)]
-        taken: dict[str, list[Start]] = {candidate.target: [] for candidate in candidates}
-        for number in range(runs + 1):
-            for candidate in candidates:
-                start = measure(candidate)
-                if number:
-                    taken[candidate.target].append(start)
-    Console().print(report(taken))
+@click.option("--only", multiple=True, help="Only this function, beside the bare one.")
+def main(*, runs: int, only: tuple[str, ...]) -> None:
+    """Start every function RUNS times, alternating, and print the medians."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        with redis_server(own=True) as redis:
+            listed = [
+                found for found in candidates(folder, redis.url) if not only or found.name in (BARE, *only)
+            ]
+            taken: dict[str, list[Start]] = {candidate.name: [] for candidate in listed}
+            for number in track(range(runs + 1), "starting"):
+                for candidate in listed:
+                    start = measure(candidate)
+                    if number:
+                        taken[candidate.name].append(start)
+        Console().print(report(listed, taken))
+    finally:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
