@@ -3,34 +3,28 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from common.errors import NotConfigured
 from common.settings import given
 from common.tasks import SERVICES, TASKS
-from local.deploy import bundle, requirements
+from local.deploy import bundle
 from local.deploy.bundle import MIGRATE, ROOT, Bundle, stage
+from local.deploy.requirements import declared, named_in, requirements
 
 FUNCTIONS = [*TASKS, *SERVICES]
-OWN = {
-    "congressional_sync": {"defusedxml", "httpx", "obstore", "pypdfium2", "selectolax", "stamina"},
-    "stock_prices": {"holidays", "httpx", "stamina"},
-    "notifications": {"sendgrid"},
-    "health_check": {"sendgrid"},
-    "web": {"sendgrid"},
-    "api": {"sendgrid"},
-    MIGRATE: {"alembic"},
-}
-"""Bundle -> the packages that not all have."""
 FOLDERS = {
     "congressional_sync": {"disclosures", "members"},
     "stock_prices": {"prices"},
     "health_check": {"ops"},
     "web": {"web"},
     "api": {"api"},
-    "notifications": set(),
+    "notifications": {"alerts", "mail"},
 }
 """Function -> the folders of common/ without which it is not itself."""
 
@@ -58,7 +52,7 @@ def test_a_bundle_is_its_main_its_part_of_common_and_what_installs_it(
     ).read_bytes()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", FOLDERS)
 def test_a_bundle_holds_its_own_folders_of_common(name: str, staged: dict[str, Bundle]) -> None:
     held = {file.parts[1] for file in staged[name].files if len(file.parts) > 2}
 
@@ -84,15 +78,28 @@ def test_a_bundle_holds_no_code_of_another_function(
     assert not held & foreign
 
 
+@pytest.fixture(scope="module")
+def own_packages() -> dict[str, set[str]]:
+    """Lend, for each extra, the packages that it names and that not every bundle has anyway."""
+    everywhere = set(named_in(requirements(declared(["cloud"]))))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {
+        extra: {str(canonicalize_name(Requirement(line).name)) for line in lines} - everywhere
+        for extra, lines in project["optional-dependencies"].items()
+    }
+
+
 @pytest.mark.parametrize("name", bundle.names())
 def test_a_bundle_installs_its_own_packages_and_no_other_functions(
-    name: str, staged: dict[str, Bundle]
+    name: str, staged: dict[str, Bundle], own_packages: dict[str, set[str]]
 ) -> None:
-    anybodys = set[str]().union(*OWN.values())
+    function = TASKS.get(name) or SERVICES.get(name)
 
-    assert set(staged[name].packages) & anybodys == OWN[name]
-    assert {"sqlalchemy", "pg8000", "cloud-sql-python-connector"} <= set(staged[name].packages)
-    assert not {"pytest", "rich", "psutil", "pikepdf"} & set(staged[name].packages)
+    installed = set(staged[name].packages)
+
+    extra = function.packages if function else "migrations"
+    assert installed & set[str]().union(*own_packages.values()) == own_packages[extra]
+    assert {"sqlalchemy", "pg8000", "cloud-sql-python-connector", "google-cloud-tasks"} <= installed
 
 
 @pytest.mark.parametrize("name", bundle.names())
@@ -173,17 +180,15 @@ def test_a_package_that_the_lock_lacks_is_refused_by_name(tmp_path: Path) -> Non
     (tmp_path / "requirements.lock").write_text("werkzeug==3.1.0 \\\n    --hash=sha256:00\n")
 
     with pytest.raises(NotConfigured, match=r"requirements\.lock lacks blinker, .*flask.*; lock again"):
-        requirements.requirements(["flask"], lock=tmp_path / "requirements.lock")
+        requirements(["flask"], lock=tmp_path / "requirements.lock")
 
 
 def test_a_package_that_is_not_installed_here_is_refused_by_name() -> None:
     with pytest.raises(NotConfigured, match=r"no-such-package is not installed here; type \./dev\.sh setup"):
-        requirements.requirements(["no-such-package"])
+        requirements(["no-such-package"])
 
 
 def test_what_only_another_system_needs_is_left_out() -> None:
-    pinned = requirements.named_in(
-        requirements.requirements(["click", "async-timeout; python_version < '3.12'"])
-    )
+    pinned = named_in(requirements(["click", "async-timeout; python_version < '3.12'"]))
 
     assert pinned == ["click"]  # colorama is for Windows
