@@ -5,7 +5,6 @@ Nothing works after the answer; whoever calls the function finds the record and 
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 from common.errors import ConflictingRequest, DependencyDown, NotConfigured
 from common.runtime.decide import may_start_over, started_over_root
@@ -23,7 +22,7 @@ def hand_over(parts: Parts, task: Task, trigger: Trigger) -> RunRecord:
     Raises ConflictingRequest when it was asked for with other parameters, DependencyDown when the queue or history does
     not take it, NotConfigured when there is no queue.
     """
-    stored = _queued(parts.history, _fresh_record(task, trigger, parts.clock()))
+    stored = _queued(parts.history, trigger.queued(task, parts.clock()))
     record = stored.record
     if record.parameters != trigger.parameters:
         raise ConflictingRequest(f"{record.run_id} was asked for with other parameters")
@@ -65,18 +64,3 @@ def _withdrawn(parts: Parts, stored: Stored) -> bool:
         except StaleRecord:
             return False
     return True
-
-
-def _fresh_record(task: Task, asked: Trigger, now: datetime) -> RunRecord:
-    return RunRecord(
-        run_id=asked.run_id,
-        task=task.name,
-        scope=asked.scope,
-        root=asked.root,
-        kind=asked.kind,
-        status=Status.QUEUED,
-        parameters=asked.parameters,
-        created_at=now,
-        due=asked.due,
-        trace=asked.trace,
-    )

@@ -1,7 +1,8 @@
 """Task history in the SQL database: tables task_runs and task_states. Never inside the run's own transactions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, Table, and_, or_, select, update
@@ -23,6 +24,15 @@ from common.runtime.documents import (
 from common.runtime.records import RunRecord, StaleRecord, Status, Stored, StoredState, TaskState
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a row was when it was read or written: while its revision is the same, so is its document."""
+
+    revision: int
+    document: Document = field(default_factory=dict, compare=False)
+    """With the fields of a newer revision of this code, to be kept; none in a row that this code made."""
+
+
 class SqlHistory:
     """History on ENGINE, each call one short transaction. Raises DependencyDown("history") as fast as ENGINE gives up."""
 
@@ -41,12 +51,12 @@ class SqlHistory:
             created_at=record.created_at,
             expire_at=expires(record.created_at),
         )
-        return Stored(record, 1) if made else None
+        return Stored(record, Mark(1)) if made else None
 
     def read(self, run_id: str) -> Stored | None:
         """Return the record, or None where there is none."""
         found = self._find(task_runs, run_id)
-        return Stored(record_from(found[0]), found[1]) if found else None
+        return Stored(record_from(found.document), found) if found else None
 
     def replace(self, stored: Stored, record: RunRecord) -> Stored:
         """Write RECORD if nothing changed since STORED was read. Raises StaleRecord otherwise."""
@@ -80,7 +90,7 @@ class SqlHistory:
     def read_state(self, task: str) -> StoredState:
         """Return what is kept of TASK; an empty state where nothing is."""
         found = self._find(task_states, task)
-        return StoredState(state_from(found[0]), found[1]) if found else StoredState(TaskState(task), None)
+        return StoredState(state_from(found.document), found) if found else StoredState(TaskState(task), None)
 
     def replace_state(self, stored: StoredState, state: TaskState) -> StoredState:
         """Write STATE if nothing changed since STORED was read. Raises StaleRecord otherwise."""
@@ -89,33 +99,30 @@ class SqlHistory:
             return StoredState(state, self._change(task_states, state.task, stored.mark, document))
         if not self._insert(task_states, task=state.task, document=as_json(document)):
             raise StaleRecord(f"the state of {state.task} was made by another")
-        return StoredState(state, 1)
+        return StoredState(state, Mark(1))
 
     def _insert(self, table: Table, **values: Any) -> bool:
         with _answering(f"write to {table.name}"), write_transaction(self._engine) as connection:
             return insert_ignore(connection, table, [{"revision": 1, **values}]) == 1
 
-    def _find(self, table: Table, key: str) -> tuple[Mapping[str, Any], int] | None:
-        query = select(table.c.document, table.c.revision).where(_key(table) == key)
+    def _find(self, table: Table, key: str) -> Mark | None:
+        query = select(table.c.revision, table.c.document).where(_key(table) == key)
         with _answering(f"read {key}"), read_transaction(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        return (row.document, row.revision) if row else None
+        return Mark(row.revision, row.document) if row else None
 
-    def _change(self, table: Table, key: str, mark: int, document: Document, **columns: Any) -> int:
-        """Set DOCUMENT's fields, leaving those of a newer revision, if KEY's revision is still MARK."""
-        take = (
+    def _change(self, table: Table, key: str, mark: Mark, document: Document, **columns: Any) -> Mark:
+        """Set DOCUMENT's fields, leaving those of a newer revision, if KEY's revision is still MARK's."""
+        new = Mark(mark.revision + 1, {**mark.document, **as_json(document)})
+        change = (
             update(table)
-            .where(_key(table) == key, table.c.revision == mark)
-            .values(revision=mark + 1)
-            .returning(table.c.document)
+            .where(_key(table) == key, table.c.revision == mark.revision)
+            .values(revision=new.revision, document=new.document, **columns)
         )
         with _answering(f"write {key}"), write_transaction(self._engine) as connection:
-            kept = connection.scalar(take)
-            if kept is None:
+            if connection.execute(change).rowcount == 0:
                 raise StaleRecord(f"{table.name}/{key} changed since it was read")
-            merged = {**kept, **as_json(document)}
-            connection.execute(update(table).where(_key(table) == key).values(document=merged, **columns))
-        return mark + 1
+        return new
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """One run, start to end, in the order of protocols.md, section 1.
 
-Validate -> create the record or read it -> win the lock -> fence -> compare the lock -> read the record again ->
-running, attempt + 1 -> work -> outcome -> release -> answer.
+Validate -> create the record or read it -> win the lock -> fence -> compare the lock -> running, attempt + 1, if the
+record is still as it was read -> work -> outcome -> release -> answer.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from common.runtime.decide import Action, AskAgain, LockState
 from common.runtime.heartbeat import Heartbeat
 from common.runtime.keeper import Keeper
 from common.runtime.lease import Lease
-from common.runtime.records import Kind, RunRecord, StaleRecord, Status
+from common.runtime.records import Kind, RunRecord, StaleRecord, Status, StoredState
 from common.runtime.signals import Termination
 from common.runtime.stops import OutOfTime, Stopped, Terminated
 from common.runtime.task_state import note_outcome
@@ -55,7 +55,6 @@ def run(
             made = parts()
             trigger = read_trigger(request, task, parameters, made.clock())
             tried = Run(made, task, use_case, trigger, termination)
-            logs.capture_libraries(tried.log)
             record = tried.perform()
         except tuple(decide.REFUSALS) as refused:
             return _refuse(refused)
@@ -74,6 +73,7 @@ class Run:
         self.trigger = trigger
         self.termination = termination
         self.began = parts.clock()
+        self.state: StoredState | None = None
         self.handed_over: Counter[str] = Counter()
         self.lease = Lease(parts.lock, trigger.scope, trigger.run_id, task.lock_ttl)
         self.keeper = Keeper(parts.history, self.lease, parts.clock)
@@ -91,11 +91,13 @@ class Run:
 
     def perform(self) -> RunRecord:
         """Return the record as it stands when the caller is answered. Raises what decide.REFUSALS lists."""
-        record = self.keeper.create_or_read(self._fresh_record())
+        record = self.keeper.create_or_read(self.trigger.queued(self.task, self.began))
         if decide.next_action(record, LockState.UNASKED, self.task.attempts) is Action.ANSWER:
             return record
-        if record.status is Status.QUEUED and self.parts.history.read_state(self.task.name).state.paused_at:
-            return self._close(Status.SKIPPED, reason="paused")
+        if record.status is Status.QUEUED:
+            self.state = self.parts.history.read_state(self.task.name)
+            if self.state.state.paused_at:
+                return self._close(Status.SKIPPED, reason="paused")
         try:
             holder = self.lease.acquire()
         except DependencyDown as down:
@@ -112,22 +114,23 @@ class Run:
         try:
             with self._heartbeat() as heartbeat:
                 while True:
-                    with suppress(StaleRecord):  # it changed while the lock is ours: judge it again
+                    with suppress(StaleRecord):  # it changed since it was read: judge it again
                         if ended := self._attempt(heartbeat):
                             return ended
+                    self.keeper.read_again()
         finally:
             with suppress(DependencyDown):  # then it expires
                 self.lease.release()
 
     def _attempt(self, heartbeat: Heartbeat) -> RunRecord | None:
-        """Fence, compare the lock, read again, work; None = begin again."""
+        """Fence, compare the lock, work; None = begin again."""
         try:
             token = self.parts.database.take_fence(self.lease.scope)
             if not self.lease.is_mine():
                 raise AskAgain(f"the lock of {self.lease.scope} was lost before the fence was taken")
         except DependencyDown as down:
             return self._record_outage(down, LockState.MINE)
-        record = self.keeper.read_again()
+        record = self.keeper.record
         action = decide.next_action(record, LockState.MINE, self.task.attempts)
         if action is Action.ANSWER:
             return record
@@ -223,23 +226,8 @@ class Run:
         say = getattr(self.log, decide.SEVERITY.get(record.status, "info"))
         say("task.finished", **_summary(record), seconds=record.seconds)
         with suppress(DependencyDown, StaleRecord):  # the record itself says it too
-            note_outcome(self.parts.history, record)
+            note_outcome(self.parts.history, record, self.state)
         return record
-
-    def _fresh_record(self) -> RunRecord:
-        asked = self.trigger
-        return RunRecord(
-            run_id=asked.run_id,
-            task=self.task.name,
-            scope=asked.scope,
-            root=asked.root,
-            kind=asked.kind,
-            status=Status.QUEUED,
-            parameters=asked.parameters,
-            created_at=self.began,
-            due=asked.due,
-            trace=asked.trace,
-        )
 
     def _context(self, token: int, heartbeat: Heartbeat) -> RunContext:
         def stop_if_asked() -> None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from common.runtime.records import History, RunRecord, StaleRecord, Status, TaskState
+from common.runtime.records import History, RunRecord, StaleRecord, Status, StoredState, TaskState
 
 TRIES = (
     5  # a state changes a few times an hour; losing five races in a row means that something else is wrong
 )
+Change = Callable[[TaskState], TaskState]
 FAILURES = frozenset({Status.FAILED_TRANSIENT, Status.FAILED_BUG, Status.GAVE_UP})
 
 
@@ -22,12 +23,12 @@ def resume(history: History, task: str) -> TaskState:
     return _change(history, task, lambda state: replace(state, paused_at=None, paused_reason=None))
 
 
-def note_outcome(history: History, record: RunRecord) -> TaskState:
+def note_outcome(history: History, record: RunRecord, known: StoredState | None = None) -> TaskState:
     """Keep a finished RECORD as its task's last success or failure; an older one never replaces a newer.
 
-    Raises DependencyDown, and StaleRecord after five lost races.
+    KNOWN, as it was read before, need not be read now. Raises DependencyDown, and StaleRecord after five lost races.
     """
-    return _change(history, record.task, lambda state: after(state, record))
+    return _change(history, record.task, lambda state: after(state, record), known)
 
 
 def after(state: TaskState, record: RunRecord) -> TaskState:
@@ -43,16 +44,15 @@ def _is_later(moment: datetime | None, known: datetime | None) -> bool:
     return moment is not None and (known is None or moment > known)
 
 
-def _change(history: History, task: str, change: Callable[[TaskState], TaskState]) -> TaskState:
+def _change(history: History, task: str, change: Change, known: StoredState | None = None) -> TaskState:
     for _ in range(TRIES - 1):
         try:
-            return _change_once(history, task, change)
+            return _change_once(history, known or history.read_state(task), change)
         except StaleRecord:
-            continue
-    return _change_once(history, task, change)
+            known = None
+    return _change_once(history, history.read_state(task), change)
 
 
-def _change_once(history: History, task: str, change: Callable[[TaskState], TaskState]) -> TaskState:
-    stored = history.read_state(task)
+def _change_once(history: History, stored: StoredState, change: Change) -> TaskState:
     state = change(stored.state)
     return state if state == stored.state else history.replace_state(stored, state).state

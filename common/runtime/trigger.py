@@ -16,7 +16,7 @@ from ulid import ULID
 
 from common.errors import InvalidRequest
 from common.runtime.decide import keyed_id, manual_id, scheduled_id
-from common.runtime.records import Kind
+from common.runtime.records import Kind, RunRecord, Status
 from common.tasks import Task
 
 __all__ = ["Request", "Response", "Trigger", "headers_of", "read_trigger", "respond"]
@@ -48,6 +48,21 @@ class Trigger:
     trace: str | None = None
     again: str = ""
     """For the queue alone: parts this request from earlier ones for the same run; those alike are taken once."""
+
+    def queued(self, task: Task, now: datetime) -> RunRecord:
+        """Return the record that TASK's run has from NOW until it begins."""
+        return RunRecord(
+            run_id=self.run_id,
+            task=task.name,
+            scope=self.scope,
+            root=self.root,
+            kind=self.kind,
+            status=Status.QUEUED,
+            parameters=self.parameters,
+            created_at=now,
+            due=self.due,
+            trace=self.trace,
+        )
 
 
 def read_trigger(request: Request, task: Task, model: type[BaseModel], now: datetime) -> Trigger:

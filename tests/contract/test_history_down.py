@@ -12,7 +12,7 @@ from google.cloud import firestore
 from common.db.engine import make_engine
 from common.errors import DependencyDown
 from common.runtime.history_firestore import FirestoreHistory
-from common.runtime.history_sql import SqlHistory
+from common.runtime.history_sql import Mark, SqlHistory
 from common.runtime.records import History, Kind, RunRecord, Status, Stored, StoredState, TaskState
 from local.services import Firestore
 from tests.support.settings import some_settings
@@ -34,7 +34,7 @@ ASK: dict[str, Callable[[History], object]] = {
 
 
 def mark_of(history: History) -> object:
-    return 1 if isinstance(history, SqlHistory) else NOW
+    return Mark(1) if isinstance(history, SqlHistory) else NOW
 
 
 @pytest.fixture(params=["sql", "firestore"])

@@ -218,6 +218,7 @@ def test_a_paused_task_is_skipped(stage: Stage) -> None:
 
 
 def test_a_record_that_vanished_is_asked_for_again(stage: Stage) -> None:
+    stage.seed(Status.INTERRUPTED, attempt=1)
     stage.parts = replace(stage.parts, history=Vanishing(stage.parts.history))  # type: ignore[arg-type]
 
     answer = stage.ask()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -72,11 +73,12 @@ def _record(made: Parts, trigger: Trigger) -> Stored | None:
 
     Raises ConflictingRequest where that was asked for with other parameters.
     """
-    fresh = _fresh_record(made, trigger)
+    now = made.clock()
+    fresh = _begun(made, trigger, trigger.queued(HEALTH_CHECK, now), now)
     try:
         stored = made.history.create(fresh) or made.history.read(trigger.run_id)
         if stored and stored.record.status is Status.QUEUED:
-            stored = made.history.replace(stored, _begun(stored.record, fresh))
+            stored = made.history.replace(stored, _begun(made, trigger, stored.record, now))
     except (DependencyDown, StaleRecord):  # stale: another delivery began it, and keeps what it finds
         return None
     if stored and stored.record.parameters != trigger.parameters:
@@ -84,34 +86,15 @@ def _record(made: Parts, trigger: Trigger) -> Stored | None:
     return stored
 
 
-def _fresh_record(made: Parts, trigger: Trigger) -> RunRecord:
-    now = made.clock()
-    return RunRecord(
-        run_id=trigger.run_id,
-        task=HEALTH_CHECK.name,
-        scope=trigger.scope,
-        root=trigger.root,
-        kind=trigger.kind,
-        status=Status.RUNNING,
-        parameters=trigger.parameters,
-        created_at=now,
-        due=trigger.due,
-        attempt=1,
-        started_at=now,
-        trace=trigger.trace,
-        revision=made.settings.k_revision,
-    )
-
-
-def _begun(queued: RunRecord, fresh: RunRecord) -> RunRecord:
-    """Return what somebody QUEUED, as this process begins it."""
+def _begun(made: Parts, trigger: Trigger, queued: RunRecord, now: datetime) -> RunRecord:
+    """Return what stands QUEUED, as this process begins it."""
     return replace(
         queued,
-        status=fresh.status,
-        attempt=fresh.attempt,
-        started_at=fresh.started_at,
-        trace=fresh.trace or queued.trace,
-        revision=fresh.revision,
+        status=Status.RUNNING,
+        attempt=1,
+        started_at=now,
+        trace=trigger.trace or queued.trace,
+        revision=made.settings.k_revision,
     )
 
 
