@@ -143,7 +143,7 @@ check_scripts() {
     while IFS= read -r -d '' file; do
         if head -n 1 "$file" | grep -q '^#!.*bash'; then scripts+=("$file"); fi
     done < <(git ls-files -z --cached --others --exclude-standard)
-    run "$bin/shellcheck" "${scripts[@]}"
+    run "$bin/shellcheck" --external-sources --check-sourced "${scripts[@]}"
 }
 
 verb_check() {

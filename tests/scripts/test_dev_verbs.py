@@ -134,7 +134,7 @@ def test_check_runs_every_tool_over_every_script(checked: Bench) -> None:
         "ruff format --check .",
         "mypy ",
         "lint-imports --no-cache",
-        "shellcheck .ci/run dev.sh new script",
+        "shellcheck --external-sources --check-sourced .ci/run dev.sh new script",
         "python -m pytest -q -p no:cacheprovider tests/repository",
     ]
 

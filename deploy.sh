@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# Deploys CapitolScope to a Google Cloud project, and looks after it there (bash, Python 3.11 or later, gcloud).
+#
+# Usage: ./deploy.sh VERB [ARGUMENT...] [--project ID] [--region NAME] [--settings FILE] [--dry-run] [--json]
+#
+#   plan [FUNCTION...]     print the exact commands that deploy would run now, and what the registry no longer knows
+#   deploy [FUNCTION...] [--prune]
+#                          make, update or leave each part; again after a failure it goes on where it stopped. With
+#                          functions: the schema, these, and their schedules alone. --prune: remove functions and jobs
+#                          that the registry no longer knows
+#   env                    what each function gets; secrets by name and version
+#   env set NAME=VALUE...  keep settings for the next deploy, in --settings; NAME= drops one
+#   secrets set NAME       keep a secret, read from stdin or asked for; check: which there are, and which are missing
+#   schedule [pause|resume JOB]
+#                          the schedules, or stop and start one; JOB may be its function
+#   run FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]
+#                          one run by hand; the same key is the same run
+#   logs FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]
+#                          what a function logged
+#   status                 functions, schedules, database and Redis
+#   db create|migrate|backup
+#                          the database alone, its schema, a backup now
+#   open [PORT]            the operator's page on this machine's PORT (8080), signed in as you
+#   doctor                 mail's DNS, webhook, permissions, secrets, quotas: each with what to do
+#   cost                   what the schedules and the parts that are always on cost in a month
+#   destroy --yes PROJECT  remove everything of ours; asks before each part that holds data
+#   help                   this text
+#
+#   --project              default: gcloud's own (gcloud config set project ID)
+#   --region               default: us-west1
+#   --settings             default: deploy.env beside this script
+#   --dry-run              print the commands, for an empty project; asks nobody, needs no account
+#   --json                 print commands and lists as JSON
+
+set -euo pipefail
+
+self=${BASH_SOURCE[0]}
+root=$(cd "$(dirname "$self")" && pwd)
+readonly root python=$root/.venv/bin/python
+project=${CLOUDSDK_CORE_PROJECT:-} region=us-west1 settings=$root/deploy.env
+acting=true   # whether anything may be changed
+offline=false # whether the project may not even be asked
+json=false prune=false
+facts='' pinned='' jobs='' number=0 scratch=''
+
+say() { printf 'deploy.sh: %s\n' "$*" >&2; }
+
+die() {
+    say "$@"
+    exit 1
+}
+
+misused() {
+    say "usage: ./deploy.sh $1"
+    exit 2
+}
+
+help() { sed -n '2,/^$/s/^# \{0,1\}//p' "$self"; }
+
+# shellcheck source=local/deploy/names.sh
+source "$root/local/deploy/names.sh"
+# shellcheck source=local/deploy/cloud.sh
+source "$root/local/deploy/cloud.sh"
+# shellcheck source=local/deploy/project.sh
+source "$root/local/deploy/project.sh"
+# shellcheck source=local/deploy/stores.sh
+source "$root/local/deploy/stores.sh"
+# shellcheck source=local/deploy/database.sh
+source "$root/local/deploy/database.sh"
+# shellcheck source=local/deploy/secrets.sh
+source "$root/local/deploy/secrets.sh"
+# shellcheck source=local/deploy/functions.sh
+source "$root/local/deploy/functions.sh"
+# shellcheck source=local/deploy/schedules.sh
+source "$root/local/deploy/schedules.sh"
+# shellcheck source=local/deploy/runs.sh
+source "$root/local/deploy/runs.sh"
+# shellcheck source=local/deploy/removal.sh
+source "$root/local/deploy/removal.sh"
+# shellcheck source=local/deploy/verbs.sh
+source "$root/local/deploy/verbs.sh"
+# shellcheck source=local/deploy/monitoring.sh
+source "$root/local/deploy/monitoring.sh"
+
+fact() { sed -n "s/^$1"$'\t//p' <<<"$facts"; } # KIND: the lines of that kind
+
+given() { fact given | awk -F '\t' -v name="$1" '$1 == name { print $2 }'; } # NAME: what the operator chose, or nothing
+
+prepare() {
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    "$root/dev.sh" setup 2>"$scratch/message" || die "$(cat "$scratch/message")"
+    export PYTHONPATH=$root CLOUDSDK_CORE_DISABLE_PROMPTS=1
+    facts=$("$python" -m local.deploy.facts --settings "$settings")
+    if [[ -z $project ]]; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
+    [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"
+    readonly project region
+}
+
+verb=''
+arguments=()
+parse() {
+    while (($#)); do
+        case $1 in
+            --project) project=${2:?--project needs an id} && shift ;;
+            --project=*) project=${1#*=} ;;
+            --region) region=${2:?--region needs a name} && shift ;;
+            --region=*) region=${1#*=} ;;
+            --settings) settings=${2:?--settings needs a file} && shift ;;
+            --settings=*) settings=${1#*=} ;;
+            --dry-run) offline=true acting=false ;;
+            --json) json=true ;;
+            *) if [[ -z $verb ]]; then verb=$1; else arguments+=("$1"); fi ;;
+        esac
+        shift
+    done
+}
+
+main() {
+    parse "$@"
+    case $verb in
+        plan | deploy | env | secrets | schedule | run | logs | status | db | open | doctor | cost | destroy)
+            prepare
+            "verb_$verb" "${arguments[@]+"${arguments[@]}"}"
+            ;;
+        help | -h | --help) help ;;
+        '')
+            help >&2
+            exit 2
+            ;;
+        *)
+            say "no verb $verb; ./deploy.sh help lists them"
+            exit 2
+            ;;
+    esac
+}
+
+main "$@"

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# The one door to gcloud: what changes something, what only looks, and what is said when a command fails.
+
+# Google needs a while to see what was just made; then the same command is tried again after so many seconds.
+readonly pauses=(3 5 8 13 21 30 0)
+readonly settling='service account .* does not exist|SERVICE_DISABLED|has not been used in project|is disabled\. Enable it'
+readonly missing='NOT_FOUND|[Nn]ot found|404|does not exist|Cannot find|SERVICE_DISABLED|has not been used in project'
+input= # what the next command reads from stdin
+
+cloud() { # ARGUMENT...: change something; where nothing may be changed, show how it would be
+    if ! $acting; then
+        show "$@"
+        return
+    fi
+    say "gcloud $(quoted "$@")"
+    local pause
+    for pause in "${pauses[@]}"; do
+        if attempt "$@"; then return; fi
+        if ((pause == 0)) || ! grep -Eqi "$settling" "$scratch/message"; then break; fi
+        say "Google has not seen yet what was just made; again in $pause s"
+        sleep "$pause"
+    done
+    fail "$@"
+}
+
+feed() { # VALUE ARGUMENT...: the same, with VALUE on its stdin, so that no argument holds it
+    local input=$1
+    shift
+    cloud "$@"
+}
+
+ask() { # ARGUMENT...: print what the project says
+    attempt "$@" || fail "$@"
+}
+
+exists() { # KIND... NAME [ARGUMENT...]: whether there is one; an empty project is supposed where none is asked
+    if $offline; then return 1; fi
+    local command=("$@")
+    if attempt "${command[@]}" --format='value(name)' >/dev/null; then return; fi
+    if grep -Eq "$missing" "$scratch/message"; then return 1; fi
+    fail "${command[@]}"
+}
+
+listed() { # ARGUMENT...: print what there is, a line each; an API that is off has nothing
+    if $offline; then return; fi
+    if attempt "$@"; then return; fi
+    if ! $acting && grep -Eq "$missing" "$scratch/message"; then return; fi
+    fail "$@"
+}
+
+attempt() {
+    printf '%s' "$input" | gcloud "$@" --project="$project" --quiet 2>"$scratch/message"
+}
+
+show() {
+    if $json; then
+        as_json gcloud "$@" --project="$project" --quiet
+    else
+        printf 'gcloud %s%s\n' "$(quoted "$@" --project="$project" --quiet)" "${input:+ < ...}"
+    fi
+}
+
+as_json() { # TEXT...: a list of them; none holds a control character
+    local text line=
+    for text in "$@"; do
+        text=${text//\\/\\\\}
+        line+=", \"${text//\"/\\\"}\""
+    done
+    printf '[%s]\n' "${line#, }"
+}
+
+quoted() {
+    local argument text=
+    for argument in "$@"; do text+=" $(quote "$argument")"; done
+    printf '%s' "${text# }"
+}
+
+quote() { # as a person would write it, so that it can be read and pasted
+    case $1 in
+        *[!A-Za-z0-9_./:=@%+,-]* | '') printf "'%s'" "${1//\'/\'\\\'\'}" ;;
+        *) printf '%s' "$1" ;;
+    esac
+}
+
+fail() { # ARGUMENT...: the command that failed; $scratch/message is what it said
+    say "this command failed: gcloud $(quoted "$@" --project="$project" --quiet)"
+    cat "$scratch/message" >&2
+    die "$(advice)"
+}
+
+advice() {
+    local pattern what
+    while IFS=$'\t' read -r -u3 pattern what; do
+        if grep -Eqi "$pattern" "$scratch/message"; then
+            printf '%s' "$what"
+            return
+        fi
+    done 3<"$root/local/deploy/advice.tsv"
+    printf 'mend what it says, then type the same ./deploy.sh command again: it goes on where it stopped'
+}

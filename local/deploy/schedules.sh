@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# Cloud Scheduler's jobs, and the first look at the sources, which comes before they are set going.
+
+readonly waiting='waits for the baseline' # description of a job that no deployment has set going yet
+
+know_jobs() { # lines of job, state and description
+    jobs=$(listed scheduler jobs list --location="$region" \
+        --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
+        --format='value(name.basename(),state,description)')
+    local _ job
+    IFS=$'\t' read -r _ job < <(fact baseline)
+    first=false
+    if ! has_job "$job" || is_waiting "$job"; then first=true; fi
+}
+
+has_job() { cut -f 1 <<<"$jobs" | grep -Fqx "$1"; }
+is_waiting() { awk -F '\t' '{ print $1 "\t" $3 }' <<<"$jobs" | grep -Fqx "$1"$'\t'"$waiting"; }
+
+room_schedules() { # [FUNCTION...]: those named, else every one
+    local name job schedule zone deadline retries backoff purpose
+    know_jobs
+    while IFS=$'\t' read -r -u3 name job schedule zone deadline retries backoff purpose; do
+        if is_chosen "$name" "$@"; then deploy_job; fi
+    done 3< <(fact job)
+    if $first; then
+        ask_for_baseline
+        set_going
+    fi
+}
+
+deploy_job() {
+    local verb=create url description=$purpose
+    url=$(url_of "$name")
+    if has_job "$job"; then verb=update; fi
+    if $first; then description=$waiting; fi
+    cloud scheduler jobs "$verb" http "$job" --location="$region" --description="$description" --uri="$url" \
+        --http-method=POST --schedule="$schedule" --time-zone="$zone" --attempt-deadline="$deadline" \
+        --max-retry-attempts="$retries" --min-backoff="$backoff" --max-backoff="$backoff" --max-doublings=0 \
+        --oidc-service-account-email="$(email_of scheduler)" --oidc-token-audience="$url"
+    if $first; then cloud scheduler jobs pause "$job" --location="$region"; fi
+}
+
+# What is filed already is history, which nobody is mailed. The chain reads years of filings and takes hours; until it is
+# done the scheduled sync skips, so the schedules need only its beginning, which shows that the parts work together.
+ask_for_baseline() {
+    local name _
+    IFS=$'\t' read -r name _ < <(fact baseline)
+    ask_for_run "$name" baseline baseline=true
+    follow_run "$name" "$(run_id_of "$name" baseline)" begun
+}
+
+set_going() {
+    local name job purpose _
+    while IFS=$'\t' read -r -u3 name job _ _ _ _ _ purpose; do
+        cloud scheduler jobs resume "$job" --location="$region"
+        cloud scheduler jobs update http "$job" --location="$region" --description="$purpose"
+    done 3< <(fact job)
+}
+
+verb_schedule() { # [pause|resume JOB]
+    know_project
+    case ${1:-} in
+        '') ask scheduler jobs list --location="$region" --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
+            --format='table(name.basename(),schedule,timeZone,state,lastAttemptTime,status.code)' ;;
+        pause | resume) cloud scheduler jobs "$1" "$(job_called "${2:?type the job, or its function}")" --location="$region" ;;
+        *) misused "schedule [pause|resume JOB]" ;;
+    esac
+}
+
+job_called() { # JOB or FUNCTION
+    local job
+    job=$(fact job | awk -F '\t' -v name="$1" '$1 == name || $2 == name { print $2 }')
+    if [[ -z $job ]]; then die "no job $1; the registry has: $(fact job | cut -f 2 | paste -sd ' ' -)"; fi
+    printf '%s' "$job"
+}

@@ -1,0 +1,149 @@
+# shellcheck shell=bash
+# The verbs that go through the rooms.
+
+verb_plan() {
+    acting=false
+    verb_deploy "$@"
+}
+
+verb_deploy() { # [FUNCTION...] [--prune]
+    local chosen=() argument
+    for argument in "$@"; do
+        case $argument in
+            --prune) prune=true ;;
+            *) chosen+=("$(function_called "$argument")") ;;
+        esac
+    done
+    need_settings
+    if ((${#chosen[@]})); then deploy_chosen "${chosen[@]}"; else deploy_all; fi
+}
+
+function_called() {
+    if ! fact function | cut -f 1 | grep -Fqx "$1"; then
+        die "no function $1; the registry has: $(fact function | cut -f 1 | paste -sd ' ' -)"
+    fi
+    printf '%s' "$1"
+}
+
+deploy_all() {
+    room_project
+    begin_database
+    begin_redis
+    room_accounts
+    room_roles
+    room_archive
+    room_queue
+    room_firestore
+    know_secrets
+    room_secrets
+    room_redis
+    room_accessors
+    room_database
+    room_migration
+    room_functions
+    room_domain
+    room_schedules
+    room_removed
+    say "deployed: $(url_of web)"
+}
+
+deploy_chosen() {
+    know_project
+    know_secrets
+    room_migration
+    room_functions "$@"
+    room_schedules "$@"
+}
+
+verb_env() { # [set NAME=VALUE...]
+    case ${1:-} in
+        '') show_env ;;
+        set) shift && "$python" -m local.deploy.choices "$settings" "$@" ;;
+        *) misused "env [set NAME=VALUE...]" ;;
+    esac
+}
+
+show_env() {
+    local name _ concurrency
+    know_project
+    know_secrets
+    while IFS=$'\t' read -r -u3 name _ concurrency _; do
+        printf '%s\n' "$name"
+        variables_of "$name" | sed $'s/^\\^;;\\^//; s/;;/\\\n/g' | sed 's/^/  /'
+        printf '\n'
+        pinned_secrets "$name" | tr , '\n' | sed 's/^/  /; s/=/ = secret /'
+        printf '\n'
+    done 3< <(fact function)
+}
+
+verb_secrets() { # set NAME | check
+    know_secrets
+    case ${1:-} in
+        set) set_secret "${2:?type the name of the secret}" ;;
+        check) check_secrets ;;
+        *) misused "secrets set NAME | secrets check" ;;
+    esac
+}
+
+set_secret() {
+    local value
+    if ! secret_settings | cut -f 1 | grep -Fqx "$1"; then
+        die "$1 is no secret; the settings have: $(secret_settings | cut -f 1 | paste -sd ' ' -)"
+    fi
+    if [[ -t 0 ]]; then
+        read -r -s -p "$1: " value
+        printf '\n' >&2
+    else
+        value=$(cat)
+    fi
+    [[ -n $value ]] || die "$1 is empty"
+    keep_secret "$1" "$value"
+}
+
+check_secrets() {
+    local name source
+    while IFS=$'\t' read -r -u3 name source; do
+        if is_kept "$name"; then
+            printf '%-22s %s\n' "$name" "$(pin "$name")"
+        elif is_needed "$name"; then
+            printf '%-22s missing: ./deploy.sh secrets set %s\n' "$name" "$name"
+        else
+            printf '%-22s none (%s)\n' "$name" "$source"
+        fi
+    done 3< <(secret_settings)
+}
+
+verb_status() {
+    local format=table
+    if $json; then format=json; fi
+    ask run services list --region="$region" --filter="metadata.labels.$labels" \
+        --format="${format}(metadata.name,status.conditions[0].status:label=READY,status.latestReadyRevisionName,status.url)"
+    ask scheduler jobs list --location="$region" --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
+        --format="${format}(name.basename(),schedule,timeZone,state,lastAttemptTime,status.code)"
+    if has_own_database; then ask sql instances describe "$instance" --format="${format}(name,state,settings.tier)"; fi
+    if [[ $(given REDIS) != url ]]; then
+        ask redis instances describe "$redis" --region="$region" --format="${format}(name.basename(),state,memorySizeGb)"
+    fi
+}
+
+verb_db() { # create|migrate|backup
+    know_project
+    know_secrets
+    case ${1:-} in
+        create)
+            begin_database
+            room_database
+            ;;
+        migrate) room_migration ;;
+        backup)
+            has_own_database || die "DATABASE_URL is a database of your own; back it up where it runs"
+            cloud sql backups create --instance="$instance" --description="by hand"
+            ;;
+        *) misused "db create|migrate|backup" ;;
+    esac
+}
+
+verb_open() { # [PORT]
+    say "the operator's page: http://127.0.0.1:${1:-8080}/ until you press Ctrl-C"
+    cloud run services proxy "$(service_of api)" --region="$region" --port="${1:-8080}"
+}
