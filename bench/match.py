@@ -120,15 +120,16 @@ def run_sql(engine: Engine, script: str, **values: int) -> None:
             tx.execute(text(written.replace("::", r"\:\:")))
 
 
-def analyze(engine: Engine) -> None:
-    """Let the server know its tables, as it does by itself after a minute."""
-    with write_transaction(engine) as tx, patient(tx, LONG):
-        tx.execute(text("ANALYZE"))
+def settle(engine: Engine) -> None:
+    """Let the server know its tables and write them out, as it does by itself within minutes of what was loaded."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+        connection.execute(text("CHECKPOINT"))
 
 
 def measure(engine: Engine, what: str) -> Measured:
     """Match everything once and take it back; then plan everything."""
-    analyze(engine)
+    settle(engine)
     with write_transaction(engine, repeatable=True) as tx, patient(tx, LONG):
         ids = tx.scalars(select(versions.c.id)).all()
         start = time.perf_counter()
