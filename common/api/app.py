@@ -7,7 +7,6 @@ from http import HTTPStatus
 from io import BytesIO
 from math import ceil
 from typing import Any
-from urllib.parse import urlsplit
 
 import flask
 from pydantic import BaseModel, ValidationError
@@ -19,8 +18,9 @@ from common.api import desk as desks
 from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound, Nothing, Problem
 from common.api.handlers.tasks import job_of
-from common.api.refusals import FAULTS, REFUSALS, Forbidden, Malformed, NotJson
+from common.api.refusals import FAULTS, REFUSALS, Malformed, NotJson
 from common.api.routes import ACTS, KEYS, PAGES, PARTS, ROUTES, Route
+from common.api.same_site import refuse_other_sites
 from common.errors import InvalidRequest, NotConfigured
 from common.runtime.trigger import KEY, schedule_time, trace_of
 from common.web.rate_limit import TooMany
@@ -91,29 +91,19 @@ def _reply(request: flask.Request, desk: Desk) -> tuple[str, Answer]:
 
 def _call(request: flask.Request, route: Route, named: Mapping[str, str]) -> Call:
     if route.method in ACTS:
-        _refuse_other_sites(request)
+        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+        refuse_other_sites(site, origin, request.host, is_form=route.form is not None)
     for name, value in named.items():
         if not re.fullmatch(PARTS[name].pattern, value):
             raise InvalidRequest(name, f"does not match {PARTS[name].pattern}")
     return Call(
         path=named,
         query=_query(request, route.query),
-        body=_body(request, route.body) if route.body else None,
+        body=_form(request, route.form) if route.form else _body(request, route.body) if route.body else None,
         key=_key(request) if route.keyed else None,
         due=schedule_time(request, job_of(named["job"])) if route.timed else None,
         trace=trace_of(request),
     )
-
-
-def _refuse_other_sites(request: flask.Request) -> None:
-    """Refuse what a page of another site has a browser send: the operator's proxy would let it in."""
-    said = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    foreign = (
-        said not in {"same-origin", "none"} if said else origin and urlsplit(origin).netloc != request.host
-    )
-    if foreign:
-        raise Forbidden("a page of another site asked for it")
 
 
 def _query(request: flask.Request, model: type[BaseModel]) -> BaseModel:
@@ -133,6 +123,14 @@ def _body(request: flask.Request, model: type[BaseModel]) -> BaseModel:
     if NUL in body:
         raise InvalidRequest("body", "holds the character NUL, which no field takes")
     return _valid(lambda: model.model_validate_json(body, strict=True))
+
+
+def _form(request: flask.Request, model: type[BaseModel]) -> BaseModel:
+    request.max_content_length = LONGEST_BODY
+    for name, values in request.form.lists():
+        if len(values) > 1:
+            raise InvalidRequest(name, "is given more than once")
+    return _valid(lambda: model.model_validate(request.form.to_dict()))
 
 
 def _valid(read: Callable[[], BaseModel]) -> BaseModel:

@@ -66,3 +66,6 @@ class Decided(Told):
     versions: bool = Field(
         description="whether it changed facts, and so made versions that those concerned are told"
     )
+    notifications: str | None = Field(
+        description="the run that tells them at once; null = there is nothing to tell, or nobody took it and the next tick does"
+    )

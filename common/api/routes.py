@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from common.api.desk import Desk
 from common.api.exchange import Answer, Asked, Call, Nothing, Told
-from common.api.handlers import admin, health, itself, page, people, reviews, rules, tasks
+from common.api.handlers import admin, health, itself, people, reviews, rules, tasks
+from common.api.page import acts, front
+from common.api.page.query import PageQuery
 from common.api.people import (
     ExplainQuery,
     Explanation,
@@ -68,6 +70,8 @@ class Route:
     """Status -> what the caller is told, where it was done."""
     query: type[Asked] = Nothing
     body: type[Asked] | None = None
+    form: type[Asked] | None = None
+    """What a form of the page sends in a body's place."""
     keyed: bool = False
     """Whether it honours an Idempotency-Key."""
     timed: bool = False
@@ -84,6 +88,7 @@ PARTS: Mapping[str, Part] = {
     "subscriber_id": Part(ID, "id of a subscriber"),
     "rule_id": Part(ID, "id of a rule"),
     "review_id": Part(ID, "id of a review"),
+    "filing_id": Part(ID, "id of a filing"),
     "scope": Part(r"^[A-Za-z0-9_.-]{1,50}(/[A-Za-z0-9_.-]{1,50})?$", "a task, or task/shard"),
 }
 KEYS = r"^[\x21-\x7e]{1,255}$"
@@ -234,9 +239,21 @@ ROUTES: tuple[Route, ...] = (
 )
 
 PAGES: tuple[Route, ...] = (
-    Route(method="GET", path="/", handler=page.front, query=page.PageQuery, says={}),
-    Route(method="GET", path="/page.css", handler=page.sheet, says={}),
-    Route(method="POST", path="/run/{job}", handler=page.run, says={}),
+    Route(method="GET", path="/", handler=front.front, query=PageQuery, says={}),
+    Route(method="GET", path="/page.css", handler=front.sheet, says={}),
+    Route(method="POST", path="/run/{job}", handler=acts.run, form=Nothing, says={}),
+    Route(method="POST", path="/why", handler=acts.why, form=acts.WhyForm, says={}),
+    Route(
+        method="POST",
+        path="/reviews/{review_id}/decide",
+        handler=acts.decide,
+        form=acts.DecisionForm,
+        says={},
+    ),
+    Route(method="POST", path="/reviews/{review_id}/undo", handler=acts.undo, form=Nothing, says={}),
+    Route(
+        method="POST", path="/filings/{filing_id}/read-again", handler=acts.read_again, form=Nothing, says={}
+    ),
 )
 """What a person sees in a browser; no part of the OpenAPI file."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +18,8 @@ from tests.support.api import MAILING, NOW, Api, an_api
 from tests.support.restated import FIRST, SECOND, amended
 from tests.support.seen_html import tree
 from tests.support.trades import a_trade
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def links(page: httpx.Response) -> dict[str, str]:
     return {one.text(): one.attributes["href"] for one in found}
 
 
-def ran(api: Api, task: str, number: int, status: Status = Status.SUCCEEDED, **fields: str) -> None:
+def ran(api: Api, task: str, number: int, status: Status = Status.SUCCEEDED, **fields: Any) -> None:
     run_id = f"{task}-{number:02}"
     record = RunRecord(
         run_id,
@@ -48,7 +51,7 @@ def ran(api: Api, task: str, number: int, status: Status = Status.SUCCEEDED, **f
         {},
         NOW - timedelta(hours=1) + timedelta(minutes=number),
     )
-    assert api.parts.history.create(replace(record, **fields))  # type: ignore[arg-type] # all are texts
+    assert api.parts.history.create(replace(record, **fields))
 
 
 def test_each_task_is_shown_with_its_next_run_its_lock_and_its_last_twenty_runs(api: Api) -> None:
@@ -71,9 +74,7 @@ def test_each_task_is_shown_with_its_next_run_its_lock_and_its_last_twenty_runs(
 
 
 def test_a_press_of_a_button_hands_the_run_over_and_comes_back(api: Api) -> None:
-    own = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
-
-    pressed = api.post("/run/notifications", headers=own)
+    pressed = api.post("/run/notifications", headers=OWN)
     page = api.get(pressed.headers["Location"])
 
     (record,) = api.parts.history.recent()
@@ -82,10 +83,19 @@ def test_a_press_of_a_button_hands_the_run_over_and_comes_back(api: Api) -> None
     assert [asked.path for asked in api.queue.taken] == ["/notifications"]
 
 
-def test_a_button_of_another_site_does_nothing(api: Api) -> None:
-    refused = api.post("/run/notifications", headers={"Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {}])
+def test_a_button_that_no_page_of_its_own_shows_does_nothing(api: Api, headers: dict[str, str]) -> None:
+    refused = api.post("/run/notifications", headers=headers)
 
     assert (refused.status_code, api.queue.taken) == (403, [])
+
+
+def test_how_far_a_run_is_stands_beside_it(api: Api) -> None:
+    ran(api, "congressional_sync", 1, Status.RUNNING, progress={"done": 40, "total": 120})
+
+    page = api.get("/")
+
+    assert "running: 40 of 120" in words(page)
 
 
 def test_what_waits_for_somebody_is_shown_with_its_document(api: Api) -> None:
@@ -98,10 +108,12 @@ def test_what_waits_for_somebody_is_shown_with_its_document(api: Api) -> None:
 
     page = api.get("/")
 
-    assert "20090003/1 amendment, review" in words(page)
-    assert links(page)["20090003"] == "http://127.0.0.1/20090003.pdf"
-    assert "20090004 Hon. G000596: unread" in words(page)
-    assert "20090005 Hon. G000596: failed no table of transactions" in words(page)
+    assert "1 unread scans, 1 failed parses, 0 unmatched filers, 1 uncertain amendments" in words(page)
+    assert links(page)["20090003/1"] == "http://127.0.0.1/20090003.pdf"
+    assert links(page)["20090001/1"] == "http://127.0.0.1/20090001.pdf"
+    assert "owner spouse amount $1,001 - $15,000 Does it restate 20090001/1?" in words(page)
+    assert "20090004 Hon. G000596 House, filed 2025-03-05" in words(page)
+    assert "20090005 Hon. G000596 House, filed 2025-03-05 no table of transactions" in words(page)
 
 
 def test_why_somebody_got_a_mail_or_not_is_answered_on_the_page(api: Api) -> None:
@@ -111,8 +123,10 @@ def test_why_somebody_got_a_mail_or_not_is_answered_on_the_page(api: Api) -> Non
     watch.file(a_trade())
     watch.plan()
 
-    page = api.get(f"/?subscriber_id={kyle}&doc_id=20090001")
+    asked = api.post("/why", data={"who": "Kyle@example.org ", "doc_id": "20090001"}, headers=OWN)
+    page = api.get(asked.headers["Location"])
 
+    assert asked.headers["Location"] == f"/?subscriber_id={kyle}&doc_id=20090001#why"
     assert "Version 1 : not planned: no rule matched" in words(page).replace("1:", "1 :")
     assert "Her sales: did not match; side: wanted sell, found buy" in words(page)
 
@@ -131,6 +145,32 @@ def test_a_question_that_leads_nowhere_is_answered_with_what_is_wrong(
     page = api.get(f"/?{query}")
 
     assert (page.status_code, said in words(page)) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [("nobody@example.org", "nobody has this address"), ("no @ddress", "write one e-mail address")],
+)
+def test_an_address_that_nobody_has_is_said_and_is_in_no_address(api: Api, who: str, said: str) -> None:
+    page = api.post("/why", data={"who": who, "doc_id": "1"}, headers=OWN)
+
+    assert (page.status_code in {404, 422}, said in words(page)) == (True, True)
+    assert not any("nobody@" in line for line in api.lines)
+
+
+def test_a_search_finds_a_member_a_ticker_and_a_run(api: Api) -> None:
+    watch = Watch(api.engine)
+    watch.file(a_trade(ticker="BRK.B"), filer_name="As printed")
+    ran(api, "notifications", 7)
+
+    by_name, by_id = api.get("/?q=marjorie greene"), api.get(f"/?q={GREENE.lower()}")
+    by_ticker, by_run = api.get("/?q=brk-b"), api.get("/?q=notifications-07")
+
+    assert "Marjorie Greene (R, GA-14) G000596" in words(by_name).replace("  ", " ")
+    assert "20090001" in links(by_name)
+    assert "20090001" in links(by_id)
+    assert "20090001 row 1: As printed, BRK.B P, 2025-03-03, $1,001 - $15,000" in words(by_ticker)
+    assert links(by_run)["notifications-07"] == "/tasks/notifications-07/status"
 
 
 def test_filings_are_found_by_name_and_by_id_and_nothing_is_taken_for_markup(api: Api) -> None:

@@ -1,62 +1,21 @@
 """The review queue through the API, over real HTTP: listed, decided, taken back; those concerned hear of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from common.db.engine import write_transaction
-from common.db.tables import filers, filings, reviews, to_match, versions
+from common.db.tables import filers, filings, to_match, versions
 from common.errors import LeaseLost
-from tests.support.alerts import GREEN, GREENE, NOW, SCAN, Watch
-from tests.support.api import Api, an_api
+from common.runtime.records import Status
+from tests.support.alerts import GREEN, GREENE, SCAN, Watch
+from tests.support.api import an_api
 from tests.support.restated import FIRST, SECOND, amended, linked, versions_of
+from tests.support.reviewing import Desk, doubtful
 from tests.support.trades import a_trade
-
-
-@dataclass
-class Desk:
-    """The API beside what is filed."""
-
-    api: Api
-    watch: Watch
-
-    def open(self, kind: str) -> dict[str, Any]:
-        """Return the one review of KIND that waits."""
-        (one,) = self.api.get(f"/admin/reviews?kind={kind}").json()["reviews"]
-        found: dict[str, Any] = one
-        return found
-
-    def decide(self, review: dict[str, Any], **said: str | None) -> httpx.Response:
-        return self.api.post(f"/admin/reviews/{review['review_id']}/decide", said)
-
-    def undo(self, review: dict[str, Any]) -> httpx.Response:
-        return self.api.post(f"/admin/reviews/{review['review_id']}/undo")
-
-    def by_nobody(self, *said: Any, **listing: Any) -> int:
-        """File something by a filer whom nobody knows, and who waits for review."""
-        filing_id = self.watch.file(*said, by=None, **listing)
-        (nobody,) = (row for row in self.watch.rows(filers) if row.name == "Hon. None")
-        review = {
-            "kind": "filer",
-            "subject": str(nobody.id),
-            "reason": "no member of that name",
-            "evidence": {"candidates": [GREENE], "filed": "2025-03-05"},
-            "opened_at": NOW,
-        }
-        is_first = not self.watch.rows(reviews)
-        with write_transaction(self.api.engine) as tx:
-            tx.execute(update(filings).where(filings.c.id == filing_id).values(filer_id=nobody.id))
-            if is_first:
-                tx.execute(insert(reviews).values(review))
-        return filing_id
-
-    @property
-    def whose(self) -> dict[tuple[int, int], str | None]:
-        return {(row.filing_id, row.version): row.bioguide for row in self.watch.rows(versions)}
 
 
 @pytest.fixture
@@ -93,6 +52,32 @@ def test_who_a_filer_is_makes_versions_that_their_followers_are_told(desk: Desk)
     assert desk.api.parts.lock.holder("congressional_sync") is None
 
 
+def test_those_concerned_by_a_decision_and_by_its_undo_are_told_at_once(desk: Desk) -> None:
+    desk.by_nobody(a_trade())
+    review = desk.open("filer")
+
+    decided = desk.decide(review, bioguide=GREENE).json()["notifications"]
+    undone = desk.undo(review).json()["notifications"]
+
+    runs = [taken.headers["Capitolscope-Run"] for taken in desk.api.queue.taken]
+    assert runs == [decided, undone]
+    assert {taken.path for taken in desk.api.queue.taken} == {"/notifications"}
+    assert desk.api.record(decided).status is Status.QUEUED
+
+
+def test_a_decision_stands_where_nobody_takes_the_telling_of_it(desk: Desk) -> None:
+    filing = desk.by_nobody(a_trade())
+    desk.api.queue.status = 503
+
+    decided = desk.decide(desk.open("filer"), bioguide=GREENE)
+
+    waiting = [(row.filing_id, row.version) for row in desk.watch.rows(to_match)]
+    assert (decided.status_code, decided.json()["notifications"]) == (200, None)
+    assert desk.whose[filing, 2] == GREENE
+    assert (filing, 2) in waiting
+    assert any("handover.failed" in line for line in desk.api.lines)
+
+
 def test_what_was_said_of_a_filer_is_kept_when_the_same_is_read_again(desk: Desk) -> None:
     filing = desk.by_nobody(a_trade())
     desk.decide(desk.open("filer"), bioguide=GREENE)
@@ -110,7 +95,8 @@ def test_that_a_filer_is_nobody_of_ours_settles_it_and_changes_no_fact(desk: Des
     decided = desk.decide(desk.open("filer"), bioguide=None)
 
     (settled,) = desk.api.get("/admin/reviews?open=false").json()["reviews"]
-    assert decided.json()["versions"] is False
+    assert decided.json() == {"review_id": settled["review_id"], "versions": False, "notifications": None}
+    assert desk.api.queue.taken == []
     assert settled["decision"]["bioguide"] is None
     assert desk.whose == {(filing, 1): None}
 
@@ -191,13 +177,6 @@ def test_that_an_amendment_restates_nothing_of_ours_settles_it(desk: Desk) -> No
 
     assert decided.status_code == 200
     assert desk.api.get("/admin/reviews").json()["reviews"] == []
-
-
-def doubtful(desk: Desk) -> None:
-    """File two alike trades, and an amendment that may restate either."""
-    desk.watch.file(a_trade(), filed=FIRST)
-    desk.watch.file(a_trade(), filed=FIRST)
-    desk.watch.file(amended(owner="SP"), filed=SECOND)
 
 
 @pytest.mark.parametrize(

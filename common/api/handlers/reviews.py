@@ -10,18 +10,21 @@ from ulid import ULID
 
 from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound
+from common.api.hand_over import hand_over
 from common.api.reviews import Decided, Document, Review, ReviewDecision, Reviews, ReviewsQuery
 from common.db.tables import filers, filings, reviews
 from common.disclosures import filer_reviews
 from common.disclosures.amendments import store as amendment_store
 from common.disclosures.amendments.deciding import Name
 from common.disclosures.amendments.reviews import KIND as AMENDMENT
-from common.errors import ConflictingRequest, DependencyDown, InvalidRequest
+from common.errors import ConflictingRequest, DependencyDown, InvalidRequest, NotConfigured
 from common.members.settle import OPERATOR
 from common.members.settle import REVIEW as FILER
 from common.runtime.decide import LockState, manual_id
 from common.runtime.lease import Lease
-from common.tasks import CONGRESSIONAL_SYNC
+from common.runtime.records import StaleRecord
+from common.runtime.trigger import asked_by
+from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
 
 FIELD = {FILER: "bioguide", AMENDMENT: "original"}
 """Kind -> the field in which it is decided."""
@@ -38,7 +41,7 @@ def listed(desk: Desk, call: Call) -> Answer:
     state = r.closed_at.is_(None) if query.open else r.closed_at.is_not(None)
     with desk.parts.database.reading() as connection:
         found = connection.execute(wanted.where(state).order_by(r.id).limit(query.limit + 1)).all()
-        shown = [_review(connection, row) for row in found[: query.limit]]
+        shown = [review_of(connection, row) for row in found[: query.limit]]
     path = None
     if len(found) > len(shown):
         more = query.model_dump(mode="json", exclude_defaults=True) | {"after": shown[-1].review_id}
@@ -60,7 +63,7 @@ def decide(desk: Desk, call: Call) -> Answer:
         else:
             original = _named(asked.original) if asked.original else None
             made = amendment_store.decide(tx, _named(review.subject), original, now)
-    return _decided(desk, review, "review.decided", versions=made)
+    return _decided(desk, call, review, "review.decided", versions=made)
 
 
 def undo(desk: Desk, call: Call) -> Answer:
@@ -74,12 +77,27 @@ def undo(desk: Desk, call: Call) -> Answer:
             made = filer_reviews.undo(tx, int(review.subject), now) > 0
         else:
             made = amendment_store.undo(tx, _named(review.subject), now)
-    return _decided(desk, review, "review.undone", versions=made)
+    return _decided(desk, call, review, "review.undone", versions=made)
 
 
-def _decided(desk: Desk, review: Row[Any], what: str, *, versions: bool) -> Answer:
+def _decided(desk: Desk, call: Call, review: Row[Any], what: str, *, versions: bool) -> Answer:
     desk.log.info(what, review=review.id, kind=review.kind, versions=versions)
-    return Answer(200, Decided(review_id=review.id, versions=versions))
+    told_by = _notify(desk, call) if versions else None
+    return Answer(200, Decided(review_id=review.id, versions=versions, notifications=told_by))
+
+
+def _notify(desk: Desk, call: Call) -> str | None:
+    """Have what a decision stored told at once; return the run that was asked for.
+
+    The decision is committed with what is to be told, so that where nobody takes this, notifications' own schedule tells it.
+    """
+    parts, task = desk.parts, NOTIFICATIONS
+    wanted = asked_by(task, {}, parts.clock(), trace=call.trace)
+    try:
+        return hand_over(parts, task, wanted).run_id
+    except (DependencyDown, NotConfigured, StaleRecord) as error:
+        desk.log.warning("handover.failed", wanted=wanted.run_id, reason=str(error))
+        return None
 
 
 @contextmanager
@@ -107,7 +125,8 @@ def _one(connection: Connection, call: Call) -> Row[Any]:
     return review
 
 
-def _review(connection: Connection, row: Row[Any]) -> Review:
+def review_of(connection: Connection, row: Row[Any]) -> Review:
+    """Return ROW as a caller is told it."""
     about, documents = (
         _of_a_filer(connection, row) if row.kind == FILER else _of_an_amendment(connection, row)
     )

@@ -25,12 +25,12 @@ def execute(desk: Desk, call: Call) -> Answer:
     """Hand over the run that the body names."""
     asked: TaskRequest = call.body
     task, parameters = read_request(asked.task_name, asked.parameters)
-    return _handed_over(desk, call, task, parameters)
+    return handed_over(desk, call, task, parameters)
 
 
 def scheduled(desk: Desk, call: Call) -> Answer:
     """Hand over a task's scheduled work: once for each tick, where Cloud Scheduler says which."""
-    return _handed_over(desk, call, job_of(call.path["job"]), {})
+    return handed_over(desk, call, job_of(call.path["job"]), {})
 
 
 def job_of(name: str) -> Task:
@@ -40,7 +40,8 @@ def job_of(name: str) -> Task:
     return JOBS[name]
 
 
-def _handed_over(desk: Desk, call: Call, task: Task, parameters: dict[str, object]) -> Answer:
+def handed_over(desk: Desk, call: Call, task: Task, parameters: dict[str, object]) -> Answer:
+    """Hand over a run of TASK with PARAMETERS."""
     now = desk.parts.clock()
     trigger = asked_by(task, parameters, now, key=call.key, due=call.due, trace=call.trace)
     record = hand_over(desk.parts, task, trigger)

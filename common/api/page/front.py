@@ -1,25 +1,24 @@
-"""The operator's page: every task and its runs, the mails on their way, and what waits for somebody. It works without scripts."""
+"""The operator's page: every task and its runs, the mails on their way, and what waits for somebody."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import StringConstraints
-from sqlalchemy import or_, select
 
 from common.api.desk import Desk
-from common.api.exchange import Answer, Asked, Call, NotFound
-from common.api.handlers import admin, people, reviews, tasks
+from common.api.exchange import Answer, Call, NotFound
+from common.api.handlers import admin, people
+from common.api.page.finding import find
+from common.api.page.query import PageQuery
+from common.api.page.waiting import decided, waiting
 from common.api.people import ExplainQuery
-from common.api.reviews import ReviewsQuery
-from common.api.shapes import Holder, Taken
-from common.db.tables import filings
+from common.api.shapes import Holder
 from common.errors import DependencyDown
 from common.runtime.records import RunRecord
 from common.tasks import TASKS, Task
@@ -28,21 +27,8 @@ from common.web.exchange import stylesheet
 FOLDER = Path(__file__).parents[1] / "templates"
 HTML, CSS = "text/html; charset=utf-8", "text/css; charset=utf-8"
 SAFE = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-RUNS, FOUND = 20, 20
-LEFT = ("unread", "failed")
-"""States of filings that somebody has to look at."""
-
-
-Typed = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
-class PageQuery(Asked):
-    """What the page's own forms ask; a run that was just asked for."""
-
-    subscriber_id: Typed | None = None
-    doc_id: Typed | None = None
-    q: Typed | None = None
-    asked: Typed | None = None
+RUNS = 20
+DIGITS = 15  # of a subscriber's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +44,35 @@ class TaskView:
 
 
 def front(desk: Desk, call: Call) -> Answer:
-    """Show everything at once; what cannot be read now is said, and hides nothing else."""
-    query: PageQuery = call.query
-    faults: list[str] = []
+    """Show everything at once."""
+    return shown(desk, call.query)
+
+
+def shown(desk: Desk, query: PageQuery, *, fault: str = "", status: int = 200) -> Answer:
+    """Return the page with the FAULT of what somebody asked there; what cannot be read now is said, and hides nothing else."""
+    faults = [fault] if fault else []
 
     def read(part: Callable[[], Any], instead: Any) -> Any:
         try:
             return part()
-        except DependencyDown as fault:
-            faults.append(str(fault))
+        except DependencyDown as down:
+            faults.append(str(down))
             return instead
 
     held = read(desk.parts.lock.held, {})
     missing, versions = read(lambda: _why(desk, query), ("", []))
-    shown = {
+    parts = {
         "tasks": [_task(desk, task, held, read) for task in TASKS.values()],
-        "queue": read(lambda: admin.queue_status(desk, call).body, None),
-        "reviews": read(lambda: _reviews(desk), []),
-        "unread": read(lambda: _filings(desk, filings.c.state.in_(LEFT)), []),
-        "filings": read(lambda: _search(desk, query.q or ""), []) if query.q else [],
+        "queue": read(lambda: admin.queue_status(desk, Call(path={})).body, None),
+        "waiting": read(lambda: waiting(desk, query), []),
+        "decided": read(lambda: decided(desk), []),
+        "found": read(lambda: find(desk, query.q or ""), None) if query.q else None,
     }
-    page = _templates().get_template("front.html")
-    html = page.render(
-        now=desk.parts.clock(), query=query, asked=query.asked, missing=missing, versions=versions,
-        faults=list(dict.fromkeys(faults)), **shown,
+    html = _templates().get_template("front.html").render(
+        now=desk.parts.clock(), query=query, missing=missing, versions=versions,
+        faults=list(dict.fromkeys(faults)), **parts,
     )  # fmt: skip
-    return Answer(200, html, {"Content-Type": HTML, "Content-Security-Policy": SAFE})
-
-
-def run(desk: Desk, call: Call) -> Answer:
-    """Hand over a task's work, and go back to the page."""
-    taken = tasks.scheduled(desk, call).body
-    run_id = taken.task_id if isinstance(taken, Taken) else ""
-    return Answer(303, "", {"Content-Type": HTML, "Location": f"/?asked={run_id}"})
+    return Answer(status, html, {"Content-Type": HTML, "Content-Security-Policy": SAFE})
 
 
 def sheet(desk: Desk, call: Call) -> Answer:
@@ -116,10 +98,10 @@ def _task(desk: Desk, task: Task, held: Mapping[str, str], read: Callable[..., A
 
 def _why(desk: Desk, query: PageQuery) -> tuple[str, list[Any]]:
     """Return what is wrong with the question, or the decisions about each version."""
-    subscriber, doc_id = query.subscriber_id or "", (query.doc_id or "").strip()
+    subscriber, doc_id = (query.subscriber_id or "").strip(), (query.doc_id or "").strip()
     if not (subscriber or doc_id):
         return "", []
-    if not subscriber.strip().isdecimal() or len(subscriber) > 15:  # noqa: PLR2004 - digits of an id
+    if not subscriber.isdecimal() or len(subscriber) > DIGITS:
         return "A subscriber's id is a number.", []
     asked = ExplainQuery.model_construct(subscriber_id=int(subscriber), doc_id=doc_id)
     try:
@@ -127,25 +109,6 @@ def _why(desk: Desk, query: PageQuery) -> tuple[str, list[Any]]:
     except NotFound as unknown:
         return str(unknown), []
     return "", told.versions
-
-
-def _reviews(desk: Desk) -> Any:
-    told: Any = reviews.listed(desk, Call(path={}, query=ReviewsQuery())).body
-    return told.reviews
-
-
-def _search(desk: Desk, text: str) -> Any:
-    c = filings.c
-    return _filings(
-        desk, or_(c.doc_id == text.strip(), c.filer_name.icontains(text.strip(), autoescape=True))
-    )
-
-
-def _filings(desk: Desk, where: Any) -> Any:
-    c = filings.c
-    found = select(c.doc_id, c.url, c.filer_name, c.filed, c.state, c.reason).where(where)
-    with desk.parts.database.reading() as connection:
-        return connection.execute(found.order_by(c.first_seen.desc(), c.id.desc()).limit(FOUND)).all()
 
 
 @cache
