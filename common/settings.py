@@ -181,6 +181,24 @@ class Settings(BaseModel):
         pattern="^(operator|licensed)$",
         description="who sees prices: operator, or licensed = subscribers too, where the market-data plan allows it",
     )
+    keep_events_days: int = Field(
+        default=90,
+        ge=30,
+        description="days for which the mail provider's events are kept; a message is settled within 4, bounces are judged over 7",
+    )
+    keep_unconfirmed_days: int = Field(
+        default=30,
+        ge=8,
+        description="days after which an address that nobody confirmed is deleted; the link to confirm works for 7",
+    )
+    keep_health_days: int = Field(
+        default=90,
+        ge=1,
+        description="days for which it is kept how components were, like the records of runs",
+    )
+    keep_findings_days: int = Field(
+        default=365, ge=8, description="days for which a finding is kept that did not show again"
+    )
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"
     )

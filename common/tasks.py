@@ -184,6 +184,8 @@ HEALTH_CHECK = Task(
 
 MARKET_CLOSED = "market closed"
 NO_PRICE_SOURCE = "no price source configured; set ALPACA_KEY_ID and ALPACA_SECRET_KEY"
+BACKFILL = "backfill"
+"""The shard of stock_prices that fills what one tick leaves, at any hour."""
 STOCK_PRICES = Task(
     name="stock_prices",
     purpose="latest quotes of every disclosed ticker while the NYSE trades; closing bars, splits and renames",
@@ -195,7 +197,17 @@ STOCK_PRICES = Task(
     normal_skips=frozenset({MARKET_CLOSED, NO_PRICE_SOURCE}),
 )
 
-TASKS = registry(CONGRESSIONAL_SYNC, STOCK_PRICES, NOTIFICATIONS, HEALTH_CHECK)
+DAILY_MAINTENANCE = Task(
+    name="daily_maintenance",
+    purpose="sources and database compared, failures retried, filings read again, roster, price gaps, queue, old data, statistics",
+    job="daily-maintenance",
+    schedule="0 2 * * *",
+    zone="UTC",
+    packages="daily_maintenance",
+    grace=timedelta(hours=2),
+)
+
+TASKS = registry(CONGRESSIONAL_SYNC, STOCK_PRICES, NOTIFICATIONS, HEALTH_CHECK, DAILY_MAINTENANCE)
 
 WEB = Service(
     name="web",

@@ -1,6 +1,7 @@
 """Messages of our own making, and a run to send them: for benchmarks, and for tests of what sending promises."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from common.clock import Clock
 from common.db.alert_tables import messages, notices, subscribers
 from common.db.engine import write_transaction
 from common.db.tables import filings, trades, versions
+from common.errors import DependencyDown
 from common.mail.port import Outgoing
 from common.runtime.context import RunContext
 from common.runtime.database import SqlDatabase
@@ -103,6 +105,7 @@ def run_context(
         stop_if_asked=_go_on,
         report=_unheard,
         ask_for=_nothing_follows,
+        borrow=_nothing_is_lent,
     )
 
 
@@ -116,6 +119,11 @@ def _unheard(done: int, total: int) -> None:
 
 def _nothing_follows(task: Task, shard: str | None) -> None:
     """No other run is asked for."""
+
+
+def _nothing_is_lent(task: Task) -> AbstractContextManager[RunContext]:
+    """Refuse: without locks there are none to lend."""
+    raise DependencyDown(task.name, "no lock is at hand")
 
 
 def _inserted(tx: Connection, table: Table, rows: list[dict[str, Any]]) -> list[int]:

@@ -10,6 +10,7 @@ from common.alerts.parameters import NotifyParameters
 from common.disclosures.parameters import SyncParameters
 from common.errors import InvalidRequest
 from common.ops.health.parameters import HealthParameters
+from common.ops.maintenance.parameters import MaintenanceParameters
 from common.prices.parameters import PriceParameters
 from common.runtime.trigger import valid_parameters
 from common.tasks import TASKS, Task
@@ -19,6 +20,7 @@ PARAMETERS: Mapping[str, type[BaseModel]] = {
     "stock_prices": PriceParameters,
     "notifications": NotifyParameters,
     "health_check": HealthParameters,
+    "daily_maintenance": MaintenanceParameters,
 }
 """Task -> what a run of it may be asked."""
 _RENAMED: Mapping[str, tuple[str, Mapping[str, Any]]] = {

@@ -30,7 +30,7 @@ subscribers = Table(
         "address", Text, unique=True
     ),  # lower case; NULL once deleted: only its keyed hash stays, in suppressions
     Column("zone", String(64), nullable=False),  # IANA name; digests go out at 08:00 there
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),  # until it is confirmed: when it was last given
     Column("confirmed_at", UtcDateTime),  # the second opt-in; NULL = nothing but the confirmation may be sent
     Column("deleted_at", UtcDateTime),
 )

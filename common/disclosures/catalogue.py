@@ -183,14 +183,18 @@ def due_documents(
     *,
     due: datetime,
     doc_ids: Collection[str] = (),
+    failed: bool | None = None,
 ) -> list[Document]:
     """Return what waits to be read: new filings, and those whose next attempt was DUE by then.
 
-    With DOC_IDS exactly those, whatever their state. Oldest first, but last what runs died of, so that nothing waits
+    FAILED = only those that failed and may pass (True), or all but those (False). With DOC_IDS exactly those, whatever
+    their state. Oldest first, but last what runs died of, so that nothing waits
     for it, and before that what failed already.
     """
     f = t.filings.c
     waits = or_(f.state == "listed", f.next_attempt_at <= due)
+    if failed is not None:
+        waits &= f.transient == failed
     wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
     query = (
         select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts)

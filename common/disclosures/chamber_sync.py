@@ -36,6 +36,19 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """Which of its work a sync does."""
+
+    lists: bool = True
+    """Whether the indexes are read."""
+    failed: bool | None = None
+    """Of the documents that wait: True = those alone that failed and may pass, False = all but those, None = all."""
+
+
+ALL_OF_IT = Errand()
+
+
+@dataclass(frozen=True, slots=True)
 class ChamberSynced:
     """What a sync did in a chamber (`new` listed, `read` documents, `stored` versions), and how the filings of its years stand afterwards."""
 
@@ -58,14 +71,14 @@ class ChamberSynced:
 
 
 def sync_chamber(
-    ctx: RunContext, part: Part, years: Sequence[int], asked: SyncParameters
+    ctx: RunContext, part: Part, years: Sequence[int], asked: SyncParameters, errand: Errand = ALL_OF_IT
 ) -> tuple[ChamberSynced, Fault | None]:
-    """Do PART to its end; return what was done, and the fault for which the run must fail.
+    """Do PART to its end, as far as ERRAND goes; return what was done, and the fault for which the run must fail.
 
     Once a source whose faults do not fail the run had one, the whole chain of runs asks it nothing more.
     """
     tally = Tally.resumed(ctx, part.chamber, by_name=bool(asked.doc_ids))
-    work = _Work(ctx, part, years, asked, tally)
+    work = _Work(ctx, part, years, asked, errand, tally)
     fault = None
     if tally.fault is None:
         try:
@@ -89,6 +102,7 @@ class _Work:
     part: Part
     years: Sequence[int]
     asked: SyncParameters
+    errand: Errand
     tally: Tally
 
     def do(self) -> Fault | None:
@@ -97,9 +111,10 @@ class _Work:
         faults: list[Fault] = []
         try:
             with self.part.open(self.ctx) as chamber:
-                faults += refresh_indexes(self.ctx, chamber, archive, self.years, self.tally)
+                if self.errand.lists:
+                    faults += refresh_indexes(self.ctx, chamber, archive, self.years, self.tally)
                 read_documents(self.ctx, chamber, archive, self._waiting(), self.tally)
-            if not faults:
+            if self.errand.lists and not faults:
                 self._check_books()
         except (SourceUnavailable, SourceChanged, Incomplete) as fault:
             faults.append(fault)
@@ -112,7 +127,14 @@ class _Work:
         asked, tally = self.asked, self.tally
         with self.ctx.reading() as connection:
             since = datetime.fromisoformat(tally.since)
-            due = due_documents(connection, self.part.chamber, self.years, due=since, doc_ids=asked.doc_ids)
+            due = due_documents(
+                connection,
+                self.part.chamber,
+                self.years,
+                due=since,
+                doc_ids=asked.doc_ids,
+                failed=self.errand.failed,
+            )
         waiting = [document for document in due if document.doc_id not in tally.named]
         left = len(waiting) if asked.limit is None else max(0, asked.limit - tally.read)
         return waiting[:left]
@@ -149,7 +171,9 @@ class _Work:
 
     def _asks_for_all(self) -> bool:
         """Whether the source is asked for as much as the schedule's own syncs ask; less says nothing of a fault of theirs."""
-        return not self.asked.is_partial and set(latest_years(self.ctx)) <= set(self.years)
+        return (
+            self.errand.lists and not self.asked.is_partial and set(latest_years(self.ctx)) <= set(self.years)
+        )
 
 
 def latest_years(ctx: RunContext) -> tuple[int, int]:

@@ -41,17 +41,17 @@ class Refreshed:
     congress_gov_fault: str | None = None
 
 
-def refresh_roster(ctx: RunContext) -> Refreshed:
+def refresh_roster(ctx: RunContext, *, forced: bool = False) -> Refreshed:
     """Bring the stored roster level with congress-legislators where that is due, and compare it with Congress.gov.
 
-    What fails is logged, noted in `sources` and returned, never raised: filings go on with the roster that there is.
+    FORCED = it is due, whenever it was asked last. What fails is logged, noted in `sources` and returned, never raised: filings go on with the roster that there is.
     """
     url = ctx.settings.roster_url
     with ctx.reading() as connection:
         state = source_state(connection, ROSTER)
     if url is None:
         return Refreshed()
-    if state is not None and not is_due(state, ctx.clock()):
+    if state is not None and not (forced or is_due(state, ctx.clock())):
         return Refreshed(fault=state.fault)
     try:
         refreshed = _refresh(ctx, url)

@@ -18,10 +18,9 @@ from common.prices.sessions import is_open, new_york_day, session_before
 from common.prices.source import BadKey, PriceSource
 from common.prices.store import Security
 from common.runtime.context import RunContext, Skip
-from common.tasks import MARKET_CLOSED, NO_PRICE_SOURCE, STOCK_PRICES
+from common.tasks import BACKFILL, MARKET_CLOSED, NO_PRICE_SOURCE, STOCK_PRICES
 
 SOURCE = "prices"  # its row in `sources`
-BACKFILL = "backfill"  # the shard that fills what one tick leaves, at any hour
 ONE_TICK = 30  # errands for bars in one; they take a minute or two of its fifteen
 ASKED_AGAIN = timedelta(days=30)  # after the source said that a ticker can be none
 

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from common.clock import Clock
 from common.logs import Log
 from common.runtime.database import Database
-from common.runtime.stops import OutOfTime, Skip
+from common.runtime.stops import DoneInPart, OutOfTime, Skip
 from common.settings import Settings
 from common.tasks import Task
 
-__all__ = ["OutOfTime", "RunContext", "Skip"]
+__all__ = ["DoneInPart", "OutOfTime", "RunContext", "Skip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class RunContext:
     """Raises Terminated or LeaseLost when that is so."""
     report: Callable[[int, int], None]
     ask_for: Callable[[Task, str | None], None]
+    borrow: Callable[[Task], AbstractContextManager["RunContext"]]
+    """Lends this attempt as a run of another task sees it (common/runtime/borrowed)."""
 
     def transaction(self, *, repeatable: bool = False) -> AbstractContextManager[Connection]:
         """Lend a write transaction that commits only while the fence is this run's. Raises LeaseLost.

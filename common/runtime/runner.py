@@ -6,7 +6,7 @@ record is still as it was read -> work -> outcome -> release -> answer.
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from common import logs
 from common.errors import DependencyDown, InvalidRequest, LeaseLost, NotConfigured
 from common.runtime import cost, decide, wiring
+from common.runtime.borrowed import borrowed
 from common.runtime.context import RunContext
 from common.runtime.decide import Action, AskAgain, LockState
 from common.runtime.heartbeat import Heartbeat
@@ -23,7 +24,7 @@ from common.runtime.keeper import Keeper
 from common.runtime.lease import Lease
 from common.runtime.records import Kind, RunRecord, StaleRecord, Status, StoredState
 from common.runtime.signals import Termination
-from common.runtime.stops import OutOfTime, Stopped, Terminated
+from common.runtime.stops import DoneInPart, OutOfTime, Stopped, Terminated
 from common.runtime.task_state import note_outcome
 from common.runtime.trigger import Request, Response, Trigger, read_trigger, respond
 from common.runtime.wiring import Parts
@@ -170,17 +171,19 @@ class Run:
             raise
         except OutOfTime:
             return self._hand_over(context)
+        except DoneInPart as part:
+            return self._end_by(part.cause, counts=part.counts)
         except (Stopped, Exception) as error:  # noqa: BLE001 - the one place that answers for a bug
             return self._end_by(error)
         return self._close(Status.SUCCEEDED, counts=counts)
 
-    def _end_by(self, error: BaseException) -> RunRecord:
+    def _end_by(self, error: BaseException, **fields: Any) -> RunRecord:
         status = decide.ending(error)
         if status is Status.FAILED_BUG:
             self.log.error("task.bug", cause=error)
-            return self._close(status, error=f"{type(error).__name__}: {error}")
+            return self._close(status, error=f"{type(error).__name__}: {error}", **fields)
         told = "error" if status is Status.FAILED_TRANSIENT else "reason"
-        return self._close(status, **{told: str(error)})
+        return self._close(status, **fields, **{told: str(error)})
 
     def _hand_over(self, context: RunContext) -> RunRecord:
         """Checkpoint committed, lock released, continuation dispatched, then `continued`."""
@@ -236,8 +239,11 @@ class Run:
             if heartbeat.lost:
                 raise LeaseLost(f"the lock of {self.lease.scope} went to another")
 
+        def borrow(task: Task) -> AbstractContextManager[RunContext]:
+            return borrowed(context, task, self.parts.lock)
+
         record = self.keeper.record
-        return RunContext(
+        context = RunContext(
             settings=self.parts.settings,
             clock=self.parts.clock,
             task=self.task,
@@ -252,7 +258,9 @@ class Run:
             stop_if_asked=stop_if_asked,
             report=self.keeper.progress,
             ask_for=self._ask_for,
+            borrow=borrow,
         )
+        return context
 
     def _ask_for(self, task: Task, shard: str | None) -> None:
         record = self.keeper.record

@@ -1,6 +1,6 @@
 """A sync under test: the function over real HTTP, the chambers that it asks, and the database that it fills."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Request, Response
+from pydantic import BaseModel
 from sqlalchemy import Engine, Table, select
 
 from common.alerts.notify import notify
@@ -17,8 +18,10 @@ from common.db.engine import make_engine, read_transaction
 from common.disclosures.parameters import SyncParameters
 from common.disclosures.records import IndexRow
 from common.disclosures.sync import sync_disclosures
-from common.runtime.runner import run
-from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
+from common.ops.maintenance.maintain import maintain
+from common.ops.maintenance.parameters import MaintenanceParameters
+from common.runtime.runner import UseCase, run
+from common.tasks import CONGRESSIONAL_SYNC, DAILY_MAINTENANCE, NOTIFICATIONS, Task
 from local.standins.drawing import Form, Row, draw
 from local.standins.house import HouseStandin
 from local.standins.senate import SenateStandin
@@ -32,6 +35,11 @@ from tests.support.settings import some_settings
 if TYPE_CHECKING:
     from common.runtime.wiring import Parts
 
+SYNC: tuple[Task, UseCase, type[BaseModel]] = (CONGRESSIONAL_SYNC, sync_disclosures, SyncParameters)
+FUNCTIONS: Mapping[str, tuple[Task, UseCase, type[BaseModel]]] = {
+    NOTIFICATIONS.name: (NOTIFICATIONS, notify, NotifyParameters),
+    DAILY_MAINTENANCE.name: (DAILY_MAINTENANCE, maintain, MaintenanceParameters),
+}
 NOW = datetime(2025, 6, 2, 12, 0, tzinfo=UTC)
 YEARS = [2024, 2025]
 
@@ -85,6 +93,17 @@ class Sync:
     def baseline(self, **asked: Any) -> Answered:
         return ask(self.port, self._asking({"baseline": True} | asked), timeout=60)
 
+    def maintain(self, **asked: Any) -> Answered:
+        """Answer the Scheduler's next tick of daily_maintenance, at two in the night."""
+        tonight = self.now.replace(hour=2, minute=0)
+        self.now = tonight if tonight > self.now else tonight + timedelta(days=1)
+        return self.maintain_again(**asked)
+
+    def maintain_again(self, **asked: Any) -> Answered:
+        """Answer the same tick once more, as after a failure."""
+        headers = {"X-CloudScheduler-ScheduleTime": self.now.isoformat()}
+        return ask(self.port, asked, headers, path=f"/{DAILY_MAINTENANCE.name}", timeout=60)
+
     def _asking(self, asked: dict[str, Any]) -> dict[str, Any]:
         return {"years": YEARS, "chambers": self.chambers} | asked
 
@@ -109,14 +128,12 @@ class Sync:
 
 @contextmanager
 def syncing(database_url: str, redis_url: str, **settings: Any) -> Iterator[Sync]:
-    """Serve congressional_sync, and notifications at its path, asking chambers that have one filing of each year."""
+    """Serve congressional_sync, and those that work beside it at their paths, asking chambers that have one filing of each year."""
     lent: list[Sync] = []
     made: list[Parts] = []
 
     def function(request: Request) -> Response:
-        if request.path == f"/{NOTIFICATIONS.name}":
-            return run(request, NOTIFICATIONS, notify, NotifyParameters, parts=lambda: made[0])
-        return run(request, CONGRESSIONAL_SYNC, sync_disclosures, SyncParameters, parts=lambda: made[0])
+        return run(request, *FUNCTIONS.get(request.path.strip("/"), SYNC), parts=lambda: made[0])
 
     with (
         HouseStandin(OwnShelf((OLD, FIRST))) as house,

@@ -7,6 +7,7 @@ put again by the next drain, so a flush costs time and no mail.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Self
 
 import redis
@@ -17,6 +18,7 @@ from common.runtime.lock import connect
 STREAM = "queue:mail"
 GROUP = "drains"
 BEGINNING = "0"
+MOST_AT_ONCE = 1_000
 OWN, NEW = "0", ">"  # what a consumer took and did not acknowledge; what nobody took yet
 
 
@@ -64,6 +66,25 @@ class RedisQueue:
             pipe.xack(STREAM, GROUP, *keys)
             pipe.xdel(STREAM, *keys)
             pipe.execute()
+
+    def drop_orphans(self, idle: timedelta) -> int:
+        """Forget at most MOST_AT_ONCE entries that a consumer took IDLE ago and left; return how many.
+
+        The ledger puts what is still due into the queue again.
+        """
+        with _answering("name entries that were left"):
+            try:
+                left: Any = self._client.xpending_range(
+                    STREAM, GROUP, "-", "+", MOST_AT_ONCE, idle=round(idle.total_seconds() * 1000)
+                )
+            except redis.ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise
+                return 0
+        orphans = [Entry(entry["message_id"], 0) for entry in left]
+        if orphans:
+            self.done(orphans)
+        return len(orphans)
 
     def depth(self) -> int:
         """Return how many entries wait, those taken and not forgotten included."""

@@ -1,6 +1,7 @@
 """What we hold about one subscriber: all of it to take away, and all of it to forget."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, delete, select, update
@@ -73,6 +74,23 @@ def forget(tx: Connection, subscriber_id: int, address_key: str) -> None:
     tx.execute(update(rules).where(rules.c.subscriber_id == subscriber_id).values(name=FORGOTTEN))
     _forget_interests(tx, subscriber_id)
     tx.execute(update(subscribers).where(mine).values(address=None, deleted_at=now))
+
+
+def forget_unconfirmed(tx: Connection, before: datetime, limit: int) -> int:
+    """Delete who at most LIMIT of those are who were last asked to confirm BEFORE, and never did; return how many.
+
+    Nothing of the address is kept: nobody agreed to that. The row stays, about nobody: a link with its id must never
+    lead to somebody else.
+    """
+    s = subscribers.c
+    waiting = (s.address.is_not(None), s.confirmed_at.is_(None), s.created_at < before)
+    gone = tx.scalars(select(s.id).where(*waiting).order_by(s.id).limit(limit).with_for_update()).all()
+    for subscriber_id in gone:
+        _forget_interests(tx, subscriber_id)
+    tx.execute(update(rules).where(rules.c.subscriber_id.in_(gone)).values(name=FORGOTTEN))
+    tx.execute(delete(consents).where(consents.c.subscriber_id.in_(gone)))
+    tx.execute(update(subscribers).where(s.id.in_(gone)).values(address=None, deleted_at=database_now(tx)))
+    return len(gone)
 
 
 def _forget_interests(tx: Connection, subscriber_id: int) -> None:

@@ -44,12 +44,14 @@ def parse_zone(text: str) -> str:
 
 
 def subscribe(tx: Connection, address: str, zone: str) -> Subscriber:
-    """Keep that somebody, maybe its owner, gave ADDRESS; one that is known stays as it is.
+    """Keep that somebody, maybe its owner, gave ADDRESS; one that is known stays as it is, but for when it was given.
 
     Raises InvalidRequest("address" or "zone").
     """
     asked = {"address": parse_address(address), "zone": parse_zone(zone), "created_at": database_now(tx)}
-    insert_ignore(tx, subscribers, [asked])
+    if not insert_ignore(tx, subscribers, [asked]):
+        waiting = (subscribers.c.address == asked["address"], subscribers.c.confirmed_at.is_(None))
+        tx.execute(update(subscribers).where(*waiting).values(created_at=asked["created_at"]))
     found = select(*_SHOWN).where(subscribers.c.address == asked["address"])
     return Subscriber(*tx.execute(found).one())
 
