@@ -23,7 +23,6 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -32,12 +31,12 @@ from flask import Request, Response
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import func, make_url, select
+from sqlalchemy import make_url, select
 
 from common.clock import utc_now
 from common.db.engine import make_engine, read_transaction
 from common.db.schema import upgrade
-from common.db.tables import fences, findings
+from common.db.tables import findings
 from common.runtime.context import RunContext
 from common.runtime.history_sql import SqlHistory
 from common.runtime.runner import run
@@ -206,13 +205,14 @@ class House:
         folder = self._folder / f"{target}-{next(self._numbers)}"
         return self._stack.enter_context(serve(target, environment, folder, source=Path(__file__)))
 
+    def given(self, database_url: str, redis_url: str | None = None) -> dict[str, str]:
+        """Return the settings of a function on these servers."""
+        servers = {"database_url": database_url, "redis_url": redis_url or self.redis_url}
+        return {**servers, "contact": "bench@example.org"}
+
     def empty(self, database_url: str, redis_url: str | None = None) -> Function:
         """Start the empty function on a database with every table."""
-        given = {
-            "database_url": database_url,
-            "redis_url": redis_url or self.redis_url,
-            "contact": "bench@example.org",
-        }
+        given = self.given(database_url, redis_url)
         upgrade(make_engine(Settings.model_validate(given)))
         return self.function("empty", **given)
 
@@ -253,33 +253,24 @@ def trips(house: House) -> Iterator[tuple[str, float]]:
 
 def at_once(house: House, triggers: int) -> bool:
     """Send identical TRIGGERS at once to several instances, show what became of them; return whether it was one run."""
-    functions = [house.empty(house.postgresql_url) for _ in range(INSTANCES)]
+    urls = [house.empty(house.postgresql_url).url for _ in range(INSTANCES)]
     tick, body = next(ticks), Parameters(units=1).model_dump_json().encode()
     began = time.perf_counter()
     with ThreadPoolExecutor(triggers) as threads:
-        urls = (functions[number % INSTANCES].url for number in range(triggers))
-        answers = Counter(threads.map(lambda url: ask(url, tick, body), urls))
+        answers = Counter(threads.map(lambda n: ask(urls[n % INSTANCES], tick, body), range(triggers)))
     seconds = time.perf_counter() - began
-    last = ask(functions[0].url, tick, body)
-    run_id = f"empty-{FIRST + timedelta(minutes=tick):%Y%m%dT%H%M%SZ}"
-    engine = make_engine(
-        Settings.model_validate(
-            {"database_url": house.postgresql_url, "redis_url": house.redis_url, "contact": "bench"}
-        )
-    )
-    found: Any = SqlHistory(engine, utc_now).read(run_id)
+    last = ask(urls[0], tick, body)
+    engine = make_engine(Settings.model_validate(house.given(house.postgresql_url)))
+    (record,) = SqlHistory(engine, utc_now).recent(limit=1)
     with read_transaction(engine) as connection:
-        units = connection.scalar(select(func.count()).select_from(findings))
-        fence = connection.scalar(select(fences.c.token))
-    record = found.record
+        units = list(connection.scalars(select(findings.c.subject)))
+    told = ", ".join(f"{number} answered {status}" for status, number in sorted(answers.items()))
     print(
-        f"{triggers:,} identical triggers at once, {INSTANCES} instances, {seconds:.1f} s: "
-        f"{answers[200]} answered 200, {answers[503]} 503 (ask again; then {last}); "
-        f"{record.status}, attempt {record.attempt}, fence {record.fence} of {fence}, {units} unit(s) of work done"
+        f"{triggers:,} identical triggers at once, {INSTANCES} instances, {seconds:.1f} s: {told}; asked again {last}"
     )
-    return (
-        (record.attempt, units, last) == (1, 1, 200) and record.fence == fence and answers.total() == triggers
-    )
+    print(f"{record.run_id} {record.status}, attempt {record.attempt}, fence {record.fence}; done: {units}")
+    once = [f"{record.run_id}/0 by {record.fence}"]
+    return (record.attempt, units, last, sum(answers.values())) == (1, once, 200, triggers)
 
 
 @click.command()
