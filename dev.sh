@@ -8,6 +8,11 @@
 #                          downloaded ones, or the real House's), the functions are called as Scheduler does, and tables
 #                          show the trades, what their prices did since, and the mails; --senate-refuses: the Senate
 #                          answers 403; --keep: the links in the mails work until you press Enter
+#   run [--simulate DAYS [--faults]] [--live --contact ADDRESS] [--postgresql] [--port N] [--idle SECONDS]
+#                          the whole cloud on this laptop until Ctrl-C: functions that start when they are asked and end
+#                          when idle, a scheduler, a queue, one port, the mails on a page; --simulate: as fast as it goes
+#                          over so many days, and then whether each tick ran once; --faults: ticks come twice, late,
+#                          forced, or their answer is lost
 #   parse FILE...          print each filing (a PDF of the House, an .html page of the Senate) as one line of JSON; exit
 #                          status 1 if one was refused
 #   setup                  make or refresh .venv from requirements.lock; every other verb does it when needed
@@ -210,6 +215,7 @@ list_benchmarks() {
 }
 
 verb_demo() { run_module local.demo "$@"; }
+verb_run() { run_module local.cloud "$@"; }
 verb_parse() { run_module local.parse "$@"; }
 verb_chaos() { run_module local.chaos "$@"; }
 verb_why() { run_module local.why "$@"; }
@@ -227,7 +233,7 @@ main() {
     fi
     local verb=${1:-}
     case $verb in
-        demo | parse | setup | check | test | bench | chaos | why | logs)
+        demo | run | parse | setup | check | test | bench | chaos | why | logs)
             shift
             [[ $verb == setup ]] || set_up
             "verb_$verb" "$@"

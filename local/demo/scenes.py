@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from common.clock import Clock, utc_now
 from common.disclosures.parameters import ChamberName
 from local.standins.alpaca import AlpacaStandin
 from local.standins.filings import own_shelf
@@ -148,8 +149,8 @@ def live_scene(year: int) -> Scene:
 
 
 @contextmanager
-def serving(scene: Scene) -> Iterator[Sites | None]:
-    """Serve SCENE until the block ends; None where it is the real House."""
+def serving(scene: Scene, clock: Clock = utc_now) -> Iterator[Sites | None]:
+    """Serve SCENE, with prices as of CLOCK, until the block ends; None where it is the real House."""
     if scene.at_first is None:
         yield None
         return
@@ -157,7 +158,7 @@ def serving(scene: Scene) -> Iterator[Sites | None]:
     with (
         HouseStandin(scene.at_first.house) as house,
         SenateStandin() as senate,
-        AlpacaStandin(market) as alpaca,
+        AlpacaStandin(market, clock=clock) as alpaca,
     ):
         sites = Sites(house, senate, alpaca)
         sites.serve(scene.at_first)
