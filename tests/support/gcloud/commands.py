@@ -1,0 +1,163 @@
+"""Every command of gcloud that the recorder was taught, and what it does to the project."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.gcloud import kinds
+from tests.support.gcloud.call import Call
+from tests.support.gcloud.cloud import NUMBER, PROJECT, Document, Kind, Project, Refused
+
+Command = Callable[[Project, Call], Any]
+BILLED = {"billingAccountName": "billingAccounts/000000-111111-222222", "billingEnabled": True}
+
+
+def bound(does: Callable[[Project, Kind, Call], Any], kind: Kind) -> Command:
+    """Return what DOES for KIND, as a command."""
+    return lambda project, call: does(project, kind, call)
+
+
+def _usual(kind: Kind) -> dict[tuple[str, ...], Command]:
+    group = tuple(kind.name.split())
+    verbs: dict[str, Callable[[Project, Kind, Call], Any]] = {
+        "create": Project.create,
+        "update": Project.update,
+        "describe": Project.describe,
+        "delete": Project.delete,
+        "list": Project.list,
+    }
+    return {(*group, verb): bound(does, kind) for verb, does in verbs.items()}
+
+
+def _enable(project: Project, call: Call) -> None:
+    project.apis.update(call.words[2:])
+
+
+def _enabled(project: Project, _: Call) -> list[Document]:
+    return [{"config": {"name": api}, "state": "ENABLED"} for api in sorted(project.apis)]
+
+
+def _add_version(project: Project, call: Call) -> Document:
+    kept = project.describe(kinds.SECRET, call)
+    if not call.stdin or call.flag("data-file") != "-":
+        raise Refused("INVALID_ARGUMENT: Secret Payload cannot be empty.")
+    number = len(kept["versions"]) + 1
+    version = {
+        "name": f"{kept['name']}/versions/{number}",
+        "state": "ENABLED",
+        "createTime": f"2026-01-01T00:00:{number:02}Z",
+        "value": call.stdin,
+    }
+    kept["versions"] = [*kept["versions"], version]
+    return _without_value(version)
+
+
+def _versions(project: Project, call: Call) -> list[Document]:
+    return [_without_value(version) for version in project.describe(kinds.SECRET, call)["versions"]]
+
+
+def _without_value(version: Document) -> Document:
+    return {name: value for name, value in version.items() if name != "value"}
+
+
+def _version(project: Project, call: Call) -> Document:
+    kept = project.of("secrets").get(call.flag("secret") or "", {"versions": []})["versions"]
+    number = call.words[3]
+    found = kept[-1:] if number == "latest" else [v for v in kept if v["name"].endswith(f"/{number}")]
+    if not found:
+        raise Refused("NOT_FOUND: Secret Version not found.")
+    version: Document = found[0]
+    return version
+
+
+def _described_version(project: Project, call: Call) -> Document:
+    return _without_value(_version(project, call))
+
+
+def _ended_version(state: str) -> Command:
+    return lambda project, call: _version(project, call).update(state=state)
+
+
+def _accessed(project: Project, call: Call) -> str:
+    """Print a version's value, the only command that does so without a format."""
+    value: str = _version(project, call)["value"]
+    return value
+
+
+def _state(kind: Kind, state: str) -> Command:
+    return lambda project, call: project.describe(kind, call).update(state=state)
+
+
+def _execute(project: Project, call: Call) -> Document:
+    job = project.describe(kinds.RUN_JOB, call)
+    job["executions"] = job.get("executions", 0) + 1
+    return {"metadata": {"name": f"{call.words[-1]}-abcde"}, "status": {"succeededCount": 1}}
+
+
+def _run_job_now(project: Project, call: Call) -> Document:
+    job = project.describe(kinds.JOB, call)
+    job["runs"] = job.get("runs", 0) + 1
+    return job
+
+
+def _task(project: Project, call: Call) -> Document:
+    queue, place = call.flag("queue") or "", call.flag("location") or ""
+    if ("tasks queues", place, queue) not in project.resources:
+        raise Refused("NOT_FOUND: Queue does not exist.")
+    return {"name": f"projects/{PROJECT}/locations/{place}/queues/{queue}/tasks/1"}
+
+
+def _auth(project: Project, call: Call) -> Document:
+    project.describe(kinds.REDIS, call)
+    return {"authString": "redis-password-of-the-recorder"}
+
+
+def _copied(project: Project, call: Call) -> None:
+    project.resources["storage objects", "", call.words[-1]] = {"text": call.stdin}
+
+
+def _removed(project: Project, call: Call) -> None:
+    url = call.words[-1].rstrip("/*")
+    for key in [key for key in project.resources if key[0] == "storage objects" and key[2].startswith(url)]:
+        del project.resources[key]
+    if call.flag("recursive", "r") and "/" not in url.removeprefix("gs://"):
+        project.delete(kinds.BUCKET, call)
+
+
+def _always(document: Any) -> Command:
+    def answer(_: Project, __: Call) -> Any:
+        return document
+
+    return answer
+
+
+COMMANDS: dict[tuple[str, ...], Command] = {
+    **{words: does for kind in kinds.ALL for words, does in _usual(kind).items()},
+    ("run", "deploy"): bound(Project.put, kinds.SERVICE),
+    ("run", "jobs", "deploy"): bound(Project.put, kinds.RUN_JOB),
+    ("run", "jobs", "execute"): _execute,
+    ("run", "services", "proxy"): bound(Project.describe, kinds.SERVICE),
+    ("scheduler", "jobs", "create", "http"): bound(Project.create, kinds.JOB),
+    ("scheduler", "jobs", "update", "http"): bound(Project.update, kinds.JOB),
+    ("scheduler", "jobs", "pause"): _state(kinds.JOB, "PAUSED"),
+    ("scheduler", "jobs", "resume"): _state(kinds.JOB, "ENABLED"),
+    ("scheduler", "jobs", "run"): _run_job_now,
+    ("tasks", "create-http-task"): _task,
+    ("secrets", "versions", "add"): _add_version,
+    ("secrets", "versions", "list"): _versions,
+    ("secrets", "versions", "describe"): _described_version,
+    ("secrets", "versions", "access"): _accessed,
+    ("secrets", "versions", "destroy"): _ended_version("DESTROYED"),
+    ("secrets", "versions", "disable"): _ended_version("DISABLED"),
+    ("firestore", "fields", "ttls", "update"): bound(Project.put, kinds.TTL),
+    ("monitoring", "uptime", "list-configs"): bound(Project.list, kinds.UPTIME),
+    ("redis", "instances", "get-auth-string"): _auth,
+    ("sql", "instances", "patch"): bound(Project.put, kinds.SQL),
+    ("sql", "import", "sql"): _always(None),
+    ("services", "enable"): _enable,
+    ("services", "list"): _enabled,
+    ("projects", "describe"): _always({"projectId": PROJECT, "projectNumber": NUMBER}),
+    ("billing", "projects", "describe"): _always(BILLED),
+    ("storage", "cp"): _copied,
+    ("storage", "rm"): _removed,
+    ("logging", "read"): _always([]),
+}

@@ -1,0 +1,91 @@
+"""Asks the Google Cloud SDK on this machine what its gcloud takes and how it prints; no account, no network."""
+
+import atexit
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from common.errors import NotConfigured
+
+_turn = threading.Lock()
+
+
+def refusals(commands: Iterable[Sequence[str]]) -> list[str]:
+    """Return `COMMAND: reason` for each of COMMANDS (without the leading `gcloud`) that the SDK refuses.
+
+    Raises NotConfigured where there is no SDK.
+    """
+    wanted = dict.fromkeys(tuple(command) for command in commands)
+    return [f"gcloud {' '.join(argv)}: {why}" for argv in wanted if (why := refusal(argv))]
+
+
+@cache
+def refusal(argv: tuple[str, ...]) -> str | None:
+    """Return why the SDK refuses one command, None = it takes it. Raises NotConfigured where there is no SDK."""
+    return _ask(argv, None)[0]
+
+
+def printed(argv: tuple[str, ...], resources: Any) -> str:
+    """Return what the command prints when RESOURCES (one or a list) is what the service answers it."""
+    return _printed(argv, json.dumps(resources))
+
+
+@cache
+def _printed(argv: tuple[str, ...], resources: str) -> str:
+    refused, output = _ask(argv, json.loads(resources))
+    if output is None:
+        raise ValueError(f"gcloud {' '.join(argv)} cannot print: {refused}")
+    return output
+
+
+def _ask(argv: tuple[str, ...], resources: Any) -> tuple[str | None, str | None]:
+    with _turn:
+        worker = _worker()
+        assert worker.stdin
+        assert worker.stdout
+        worker.stdin.write(json.dumps([argv, resources]) + "\n")
+        worker.stdin.flush()
+        line = worker.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the parser of {folder()} failed; its message is on stderr")
+    refused, output = json.loads(line)
+    return refused, output
+
+
+@cache
+def _worker() -> subprocess.Popen[str]:
+    """Start the SDK's Python once for all questions; loading its commands takes a second."""
+    sdk = folder()
+    bundled = sdk / "platform" / "bundledpythonunix" / "bin" / "python3"
+    python = bundled if bundled.exists() else sys.executable
+    empty = tempfile.TemporaryDirectory()
+    worker = subprocess.Popen(
+        [python, "-I", Path(__file__).with_name("sdk_worker.py"), sdk],
+        env={"CLOUDSDK_CONFIG": empty.name, "PATH": "/usr/bin:/bin"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(_end, worker, empty)
+    return worker
+
+
+def _end(worker: subprocess.Popen[str], empty: "tempfile.TemporaryDirectory[str]") -> None:
+    worker.communicate()
+    empty.cleanup()
+
+
+@cache
+def folder() -> Path:
+    """Return where the SDK lies. Raises NotConfigured where there is none on PATH."""
+    found = shutil.which("gcloud")
+    if found is None:
+        raise NotConfigured("the Google Cloud SDK; put its gcloud on PATH")
+    return Path(found).resolve().parents[1]
