@@ -33,6 +33,7 @@
 #   --json                 print commands and lists as JSON
 
 set -euo pipefail
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then shopt -s inherit_errexit; fi
 
 self=${BASH_SOURCE[0]}
 root=$(cd "$(dirname "$self")" && pwd)
@@ -77,10 +78,16 @@ source "$root/local/deploy/schedules.sh"
 source "$root/local/deploy/runs.sh"
 # shellcheck source=local/deploy/removal.sh
 source "$root/local/deploy/removal.sh"
+# shellcheck source=local/deploy/destroy.sh
+source "$root/local/deploy/destroy.sh"
 # shellcheck source=local/deploy/verbs.sh
 source "$root/local/deploy/verbs.sh"
 # shellcheck source=local/deploy/monitoring.sh
 source "$root/local/deploy/monitoring.sh"
+# shellcheck source=local/deploy/doctor.sh
+source "$root/local/deploy/doctor.sh"
+# shellcheck source=local/deploy/budget.sh
+source "$root/local/deploy/budget.sh"
 
 fact() { sed -n "s/^$1"$'\t//p' <<<"$facts"; } # KIND: the lines of that kind
 
@@ -91,6 +98,8 @@ prepare() {
     trap 'rm -rf "$scratch"' EXIT
     "$root/dev.sh" setup 2>"$scratch/message" || die "$(cat "$scratch/message")"
     export PYTHONPATH=$root CLOUDSDK_CORE_DISABLE_PROMPTS=1
+    settings=$(cd "$(dirname "$settings")" && pwd)/$(basename "$settings")
+    cd "$root"
     facts=$("$python" -m local.deploy.facts --settings "$settings")
     if [[ -z $project ]]; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
     [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"

@@ -2,9 +2,11 @@
 # The one door to gcloud: what changes something, what only looks, and what is said when a command fails.
 
 # Google needs a while to see what was just made; then the same command is tried again after so many seconds.
-readonly pauses=(3 5 8 13 21 30 0)
-readonly settling='service account .* does not exist|SERVICE_DISABLED|has not been used in project|is disabled\. Enable it'
-readonly missing='NOT_FOUND|[Nn]ot found|404|does not exist|Cannot find|SERVICE_DISABLED|has not been used in project'
+readonly pauses=(3 5 8 13 21 34 55 89 0)
+readonly api_is_off='SERVICE_DISABLED|has not been used in project|is disabled\. Enable it'
+readonly settling="$api_is_off|service account .* does not exist|Cannot find metric"
+readonly refused='PERMISSION_DENIED|\b403\b|does not have permission'
+readonly absent='NOT_FOUND|[Nn]ot found|\b404\b|does not exist|Cannot find|matched no objects'
 input= # what the next command reads from stdin
 
 cloud() { # ARGUMENT...: change something; where nothing may be changed, show how it would be
@@ -13,14 +15,7 @@ cloud() { # ARGUMENT...: change something; where nothing may be changed, show ho
         return
     fi
     say "gcloud $(quoted "$@")"
-    local pause
-    for pause in "${pauses[@]}"; do
-        if attempt "$@"; then return; fi
-        if ((pause == 0)) || ! grep -Eqi "$settling" "$scratch/message"; then break; fi
-        say "Google has not seen yet what was just made; again in $pause s"
-        sleep "$pause"
-    done
-    fail "$@"
+    attempt "$@" || fail "$@"
 }
 
 feed() { # VALUE ARGUMENT...: the same, with VALUE on its stdin, so that no argument holds it
@@ -35,21 +30,29 @@ ask() { # ARGUMENT...: print what the project says
 
 exists() { # KIND... NAME [ARGUMENT...]: whether there is one; an empty project is supposed where none is asked
     if $offline; then return 1; fi
-    local command=("$@")
-    if attempt "${command[@]}" --format='value(name)' >/dev/null; then return; fi
-    if grep -Eq "$missing" "$scratch/message"; then return 1; fi
-    fail "${command[@]}"
+    if attempt "$@" --format='value(name)' >/dev/null; then return; fi
+    is_absent || fail "$@"
+    return 1
 }
 
-listed() { # ARGUMENT...: print what there is, a line each; an API that is off has nothing
-    if $offline; then return; fi
-    if attempt "$@"; then return; fi
-    if ! $acting && grep -Eq "$missing" "$scratch/message"; then return; fi
-    fail "$@"
+listed() { # ARGUMENT...: print what there is, a line each
+    if $offline || attempt "$@"; then return; fi
+    is_absent || fail "$@"
+}
+
+is_absent() { # by the last message; a switched-off API has nothing
+    if grep -Eq "$api_is_off" "$scratch/message"; then return; fi
+    ! grep -Eq "$refused" "$scratch/message" && grep -Eq "$absent" "$scratch/message"
 }
 
 attempt() {
-    printf '%s' "$input" | gcloud "$@" --project="$project" --quiet 2>"$scratch/message"
+    local pause
+    for pause in "${pauses[@]}"; do
+        if printf '%s' "$input" | gcloud "$@" --project="$project" --quiet 2>"$scratch/message"; then return; fi
+        if ! $acting || ((pause == 0)) || ! grep -Eqi "$settling" "$scratch/message"; then return 1; fi
+        say "Google has not seen yet what was just made; again in $pause s"
+        sleep "$pause"
+    done
 }
 
 show() {

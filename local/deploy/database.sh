@@ -16,14 +16,24 @@ begin_database() { # it takes minutes; the rest goes on meanwhile
 
 room_database() {
     if ! has_own_database; then return; fi
-    await RUNNABLE sql instances describe "$instance"
+    await RUNNABLE "the database" sql instances describe "$instance"
     if ! exists sql databases describe "$database" --instance="$instance"; then
         cloud sql databases create "$database" --instance="$instance"
     fi
     make_logins
+    lend_rights
 }
 
 make_logins() {
+    local found who
+    found=$(listed sql users list --instance="$instance" --format='value(name)')
+    while read -r -u3 who; do
+        if grep -Fqx "$(login_of "$who")" <<<"$found"; then continue; fi
+        cloud sql users create "$(login_of "$who")" --instance="$instance" --type=cloud_iam_service_account
+    done 3< <(logins)
+}
+
+logins() {
     local found who changed=false
     found=$(listed sql users list --instance="$instance" --format='value(name)')
     while read -r -u3 who; do
@@ -39,22 +49,29 @@ logins() { # who reads DATABASE_URL: every function, and whoever makes its table
     printf '%s\n' migrate
 }
 
-# Only PostgreSQL's administrator can say who may make tables. He has no password here; an import runs in his name.
+# Only PostgreSQL's administrator can say who may make tables. He has no password here; an import runs in his name. What he
+# last said is kept beside the archive.
 lend_rights() {
-    local bucket file robot
-    bucket=gs://$(bucket_of_archive) file=$bucket/deploy/rights.sql
+    local bucket said wanted robot
+    bucket=gs://$(bucket_of_archive)
+    wanted=$(rights)
+    said=$(listed storage cat "$bucket/deploy/rights.sql")
+    if [[ $said == "$wanted" ]]; then return; fi
     robot=p$number-robot@gcp-sa-cloud-sql.iam.gserviceaccount.com
     if $acting; then robot=$(ask sql instances describe "$instance" --format='value(serviceAccountEmailAddress)'); fi
-    feed "$(rights)" storage cp - "$file"
+    feed "$wanted" storage cp - "$bucket/deploy/asked.sql"
     cloud storage buckets add-iam-policy-binding "$bucket" --member="serviceAccount:$robot" \
         --role=roles/storage.objectViewer --format=none
-    cloud sql import sql "$instance" "$file" --database="$database" --user=postgres
-    cloud storage rm "$file"
+    cloud sql import sql "$instance" "$bucket/deploy/asked.sql" --database="$database" --user=postgres
     cloud storage buckets remove-iam-policy-binding "$bucket" --member="serviceAccount:$robot" \
         --role=roles/storage.objectViewer --format=none
+    cloud storage mv "$bucket/deploy/asked.sql" "$bucket/deploy/rights.sql"
 }
 
-rights() {
+rights() { # a new instance has heard nothing yet
+    local made=now
+    if $acting; then made=$(ask sql instances describe "$instance" --format='value(createTime)'); fi
+    printf -- '-- the instance made at %s\n' "$made"
     printf 'GRANT USAGE, CREATE ON SCHEMA public TO "%s";\n' "$(login_of migrate)"
     printf 'GRANT pg_signal_backend TO "%s";\n' "$(login_of api)"
 }
@@ -76,7 +93,7 @@ room_migration() { # the schema first, by a job of its own: code N-1 runs on sch
         cloud secrets add-iam-policy-binding "$(secret_of DATABASE_URL)" --member="serviceAccount:$(email_of migrate)" \
             --role=roles/secretmanager.secretAccessor --format=none
     fi
-    cloud run jobs deploy "$migration" --source="$root/build/migrate" --region="$region" \
+    cloud run jobs deploy "$migration" --source=build/migrate --region="$region" \
         --service-account="$(email_of migrate)" --max-retries=0 --task-timeout=15m --labels="$labels" \
         --network="$(given NETWORK)" --subnet="$(given SUBNET)" --vpc-egress=private-ranges-only \
         --set-env-vars="$(parted "${variables[@]}")" "${options[@]+"${options[@]}"}"

@@ -1,11 +1,27 @@
 # shellcheck shell=bash
 # The functions: each a Cloud Run service of its own, from a bundle that holds only what it needs.
 
-room_functions() { # [FUNCTION...]: those named, else every one
-    local name access concurrency timeout memory cpu most
+room_functions() { # [FUNCTION...]: those named, else every one; side by side, as each build takes minutes
+    local name access concurrency timeout memory cpu most pending=() failed=()
     while IFS=$'\t' read -r -u3 name access concurrency timeout memory cpu most; do
-        if is_chosen "$name" "$@"; then deploy_function; fi
+        if ! is_chosen "$name" "$@"; then continue; fi
+        if $acting; then
+            (deploy_function_beside_others) &
+            pending+=("$name:$!")
+        else
+            deploy_function
+        fi
     done 3< <(fact function)
+    for name in "${pending[@]+"${pending[@]}"}"; do
+        if ! wait "${name#*:}"; then failed+=("${name%:*}"); fi
+    done
+    if ((${#failed[@]})); then die "not deployed: ${failed[*]}; why is said above"; fi
+}
+
+deploy_function_beside_others() { # with a place of its own for what gcloud says
+    scratch=$scratch/$name
+    mkdir -p "$scratch"
+    deploy_function
 }
 
 is_chosen() { # NAME [CHOSEN...]: whether it is among them; none chosen = all
@@ -24,7 +40,7 @@ deploy_function() {
         *) options+=(--no-allow-unauthenticated) ;;
     esac
     if [[ -n $(pinned_secrets "$name") ]]; then options+=(--set-secrets="$(pinned_secrets "$name")"); fi
-    cloud run deploy "$service" --source="$root/build/$name" --function="$name" --base-image=python313 \
+    cloud run deploy "$service" --source="build/$name" --function="$name" --base-image=python313 \
         --region="$region" --service-account="$(email_of "$name")" \
         --build-service-account="projects/$project/serviceAccounts/$(email_of build)" \
         --concurrency="$concurrency" --timeout="$timeout" --memory="$memory" --cpu="$cpu" --cpu-boost \
@@ -35,7 +51,7 @@ deploy_function() {
 }
 
 bundle() { # FUNCTION or migrate: what is uploaded, in build/
-    if $acting; then "$python" -m local.deploy.bundle "$1" --into "$root/build" >&2; fi
+    if $acting; then "$python" -m local.deploy.bundle "$1" --into build >&2; fi
 }
 
 variables_of() { # FUNCTION: every plain variable that it gets; one request at a time needs one thread
@@ -65,7 +81,7 @@ value_of() { # SETTING [FUNCTION]: what the operator chose, else what this proje
         CLOUD_TASKS_QUEUE) queue_path ;;
         TASKS_SERVICE_ACCOUNT) email_of scheduler ;;
         FUNCTION_URL) url_template ;;
-        ARCHIVE_URL) printf 'gs://%s' "$(bucket_of_archive)" ;;
+        ARCHIVE_URL) printf 'gs://%s/documents' "$(bucket_of_archive)" ;;
         MAIL) printf sendgrid ;;
         PUBLIC_BASE_URL) url_of web ;;
     esac
@@ -92,10 +108,15 @@ need_settings() { # before anything is made: what only the operator can say
 
 room_domain() { # a host of the operator's own leads to web
     local host
-    host=$(given PUBLIC_BASE_URL)
-    host=${host#https://}
-    if [[ -z $host || $host == *.run.app ]]; then return; fi
-    if exists beta run domain-mappings describe --domain="$host" --region="$region"; then return; fi
+    host=$(own_host)
+    if [[ -z $host ]] || exists beta run domain-mappings describe --domain="$host" --region="$region"; then return; fi
     cloud beta run domain-mappings create --service="$(service_of web)" --domain="$host" --region="$region"
     say "set the DNS records that this shows: gcloud beta run domain-mappings describe --domain=$host --region=$region --project=$project"
+}
+
+own_host() { # of PUBLIC_BASE_URL, where it is not one of Google's
+    local host
+    host=$(given PUBLIC_BASE_URL)
+    host=${host#https://}
+    if [[ $host != *.run.app ]]; then printf '%s' "$host"; fi
 }

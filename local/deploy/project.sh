@@ -3,7 +3,7 @@
 
 readonly apis=(
     run cloudbuild artifactregistry cloudscheduler cloudtasks secretmanager sqladmin redis firestore
-    storage compute iam logging monitoring cloudresourcemanager billingbudgets
+    storage compute iam logging monitoring cloudresourcemanager cloudbilling billingbudgets
 )
 
 room_project() {
@@ -33,18 +33,24 @@ accounts() { # every one that acts, once
 
 # Grants what roles.tsv says of the whole project, and takes back what it no longer says.
 room_roles() {
-    local found
-    found=$(listed projects get-iam-policy "$project" --flatten='bindings[].members' \
-        --filter='bindings.members:serviceAccount:capitolscope-' --format='value(bindings.members,bindings.role)')
-    change_roles add "$(project_roles)" "$found"
-    change_roles remove "$found" "$(project_roles)"
+    local found wanted
+    found=$(granted)
+    wanted=$(project_roles)
+    change_roles add "$wanted" "$found"
+    change_roles remove "$found" "$wanted"
 }
 
-change_roles() { # add|remove WANTED FOUND: those that are only in the first
+granted() { # lines of member and role: what our accounts may do in the project
+    listed projects get-iam-policy "$project" --flatten='bindings[].members' \
+        --filter='bindings.members:serviceAccount:capitolscope-' --format='value(bindings.members,bindings.role)'
+}
+
+change_roles() { # add|remove WANTED BUT: lines that are in WANTED and not in BUT
     local member role
     while IFS=$'\t' read -r -u3 member role; do
         if [[ -z $member ]] || grep -Fqx "$member"$'\t'"$role" <<<"$3"; then continue; fi
-        cloud projects "$1-iam-policy-binding" "$project" --member="$member" --role="$role" --condition=None --format=none
+        cloud projects "$1-iam-policy-binding" "$project" --member="$member" --role="$role" --condition=None \
+            --format=none
     done 3<<<"$2"
 }
 

@@ -22,7 +22,7 @@ room_schedules() { # [FUNCTION...]: those named, else every one
     while IFS=$'\t' read -r -u3 name job schedule zone deadline retries backoff purpose; do
         if is_chosen "$name" "$@"; then deploy_job; fi
     done 3< <(fact job)
-    if $first; then
+    if $first && (($# == 0)); then
         ask_for_baseline
         set_going
     fi
@@ -33,6 +33,8 @@ deploy_job() {
     url=$(url_of "$name")
     if has_job "$job"; then verb=update; fi
     if $first; then description=$waiting; fi
+    # Before it loses the description by which a deployment that was cut off here is known.
+    if ! $first && is_waiting "$job"; then cloud scheduler jobs resume "$job" --location="$region"; fi
     cloud scheduler jobs "$verb" http "$job" --location="$region" --description="$description" --uri="$url" \
         --http-method=POST --schedule="$schedule" --time-zone="$zone" --attempt-deadline="$deadline" \
         --max-retry-attempts="$retries" --min-backoff="$backoff" --max-backoff="$backoff" --max-doublings=0 \

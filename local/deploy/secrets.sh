@@ -65,15 +65,17 @@ new_key() {
 }
 
 keep_secret() { # NAME VALUE: as a new version, unless it is the newest already
-    local secret
+    local secret version=1 kept
     secret=$(secret_of "$1")
     if is_kept "$1"; then
-        if ! $acting || [[ $(ask secrets versions access "$(pin "$1" | cut -d : -f 2)" --secret="$secret") == "$2" ]]; then return; fi
+        if ! $acting; then return; fi
+        version=$(pin "$1")
+        kept=$(ask secrets versions access "${version#*:}" --secret="$secret")
+        if [[ $kept == "$2" ]]; then return; fi
     elif ! exists secrets describe "$secret"; then
         cloud secrets create "$secret" --replication-policy=automatic --labels="$labels"
     fi
     feed "$2" secrets versions add "$secret" --data-file=-
-    local version=1
     if $acting; then version=$(newest_version "$1"); fi
     pinned=$(awk -F '\t' -v name="$1" '$1 != name' <<<"$pinned")$'\n'"$1"$'\t'"$version"$'\n'
 }

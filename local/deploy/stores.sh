@@ -60,22 +60,22 @@ room_redis() { # waits for it, and keeps its URL with its password as a secret
     local host password
     host=10.0.0.3:6379 password=
     if ! $offline && { $acting || exists redis instances describe "$redis" --region="$region"; }; then
-        await READY redis instances describe "$redis" --region="$region"
+        await READY Redis redis instances describe "$redis" --region="$region"
         host=$(ask redis instances describe "$redis" --region="$region" --format='value[separator=":"](host,port)')
         password=$(ask redis instances get-auth-string "$redis" --region="$region" --format='value(authString)')
     fi
     keep_secret REDIS_URL "redis://:$password@$host/0"
 }
 
-await() { # STATE DESCRIBE...: until the thing is in it; Google says 20 minutes at most
-    local wanted=$1 state _
-    shift
+await() { # STATE WHAT DESCRIBE...: until it is in that state; Google says 20 minutes at most
+    local wanted=$1 what=$2 state _
+    shift 2
     if ! $acting; then return; fi
     for _ in {1..120}; do
         state=$(ask "$@" --format='value(state)')
         if [[ $state == "$wanted" ]]; then return; fi
-        say "$2 is $state; waiting until it is $wanted"
+        say "$what is $state; waiting until it is $wanted"
         sleep 10
     done
-    die "$2 is still $state after 20 minutes: look at it with: gcloud $(quoted "$@" --project="$project")"
+    die "$what is still $state after 20 minutes: look at it with: gcloud $(quoted "$@" --project="$project")"
 }

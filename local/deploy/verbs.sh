@@ -27,6 +27,7 @@ function_called() {
 
 deploy_all() {
     room_project
+    room_metrics
     begin_database
     begin_redis
     room_accounts
@@ -43,6 +44,7 @@ deploy_all() {
     room_functions
     room_domain
     room_schedules
+    room_monitoring
     room_removed
     say "deployed: $(url_of web)"
 }
@@ -65,6 +67,7 @@ verb_env() { # [set NAME=VALUE...]
 
 show_env() {
     local name _ concurrency
+    acting=false
     know_project
     know_secrets
     while IFS=$'\t' read -r -u3 name _ concurrency _; do
@@ -77,10 +80,13 @@ show_env() {
 }
 
 verb_secrets() { # set NAME | check
-    know_secrets
     case ${1:-} in
         set) set_secret "${2:?type the name of the secret}" ;;
-        check) check_secrets ;;
+        check)
+            acting=false
+            know_secrets
+            check_secrets
+            ;;
         *) misused "secrets set NAME | secrets check" ;;
     esac
 }
@@ -97,6 +103,8 @@ set_secret() {
         value=$(cat)
     fi
     [[ -n $value ]] || die "$1 is empty"
+    cloud services enable secretmanager.googleapis.com # secrets come before the first deployment
+    know_secrets
     keep_secret "$1" "$value"
 }
 
