@@ -9,17 +9,14 @@ from typing import Any, NoReturn, TypeVar
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine, make_url
 
 from common.db.engine import make_engine
-from common.db.every_table import metadata
-from common.db.schema import REVISION
 from common.errors import NotConfigured
 from common.settings import given
 from local import services
 from local.services import FAST, Firestore, Postgres, Redis
-from tests.support.postgres import LentDatabase, new_database
+from tests.support.postgres import LentDatabase, create_tables, new_database
 from tests.support.redis import claimed
 from tests.support.settings import some_settings
 
@@ -167,7 +164,7 @@ def firestore_emulator(pytestconfig: pytest.Config) -> Iterator[Firestore]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lend a SQLite file with every table and no row."""
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _create_tables(f"sqlite:///{file}")
+    create_tables(f"sqlite:///{file}")
     return file
 
 
@@ -181,7 +178,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def postgresql_template(postgres_server: Postgres) -> Iterator[str]:
     """Name a PostgreSQL database with every table and no row."""
     with new_database(postgres_server.url) as url:
-        _create_tables(url)
+        create_tables(url)
         yield str(make_url(url).database)
 
 
@@ -212,11 +209,3 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(some_settings(database_url=database_url))
     yield engine
     engine.dispose()
-
-
-def _create_tables(url: str) -> None:
-    engine = create_engine(url, poolclass=NullPool)
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
-        connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": REVISION})

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from common.db import line
 from common.db.every_table import metadata
+from common.db.schema import REVISION
 
 WHERE_SHAPES_ARE = (
     "pg_attribute",
@@ -121,3 +123,12 @@ def connected(url: str) -> Iterator[Ask]:
             return cursor.fetchone() if cursor.description else None
 
         yield ask
+
+
+def create_tables(url: str) -> None:
+    """Create every table in the database at URL, a SQLite file too."""
+    engine = create_engine(url, poolclass=NullPool)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": REVISION})
