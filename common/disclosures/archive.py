@@ -7,8 +7,8 @@ keep, with `serving_headers`.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
@@ -92,6 +92,27 @@ class Archive:
                 return False
         return True
 
+    def leave_mark(self, day: date) -> None:
+        """Keep the mark of DAY, as a document is kept, and read it back; so that a look at it proves both, and leaves one a day.
+
+        Raises DocumentDamaged where something else is read.
+        """
+        with _answering("keep a mark"), suppress(AlreadyExistsError):
+            obstore.put(self._store, _mark(day), _marked(day), mode="create")
+        if not self.has_mark(day):
+            raise DocumentDamaged(f"the archive does not hold the mark of {day} that it took")
+
+    def has_mark(self, day: date) -> bool:
+        """Whether the mark of DAY was left. Raises DocumentDamaged where something else is read."""
+        with _answering("lend a mark"):
+            try:
+                found = bytes(obstore.get(self._store, _mark(day)).bytes())
+            except FileNotFoundError:
+                return False
+        if found != _marked(day):
+            raise DocumentDamaged(f"the archive's mark of {day} is damaged: {len(found)} bytes")
+        return True
+
     def _read(self, name: str) -> bytes:
         try:
             return bytes(obstore.get(self._store, _path(name)).bytes())
@@ -123,6 +144,14 @@ def _path(name: str) -> str:
     if not SHA256.fullmatch(name):
         raise DocumentNotKept(f"{name!r} is no sha256")
     return f"documents/{name[:2]}/{name[2:4]}/{name}"
+
+
+def _mark(day: date) -> str:
+    return f"marks/{day}"
+
+
+def _marked(day: date) -> bytes:
+    return f"kept on {day}\n".encode()
 
 
 @contextmanager

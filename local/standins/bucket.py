@@ -12,12 +12,15 @@ CREATE_ONLY = "x-goog-if-generation-match"  # 0 = only where there is no object 
 
 
 class BucketStandin:
-    """Keeps objects in memory on 127.0.0.1 until the context is left; `refusing` makes it answer 403 to all."""
+    """Keeps objects in memory on 127.0.0.1 until the context is left.
+
+    `refusing` makes it answer 403 to all, `forgetting` take what it does not keep.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.writes = 0
-        self.refusing = False
+        self.refusing = self.forgetting = False
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.bucket = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -43,12 +46,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         bucket, path = self.server.bucket, self._path()
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get(CREATE_ONLY) == "0" and path in bucket.objects:
-            self._answer(HTTPStatus.PRECONDITION_FAILED)
-        elif bucket.refusing:
+        if bucket.refusing:
             self._answer(HTTPStatus.FORBIDDEN)
+        elif self.headers.get(CREATE_ONLY) == "0" and path in bucket.objects:
+            self._answer(HTTPStatus.PRECONDITION_FAILED)
         else:
-            bucket.objects[path] = body
+            bucket.objects |= {} if bucket.forgetting else {path: body}
             bucket.writes += 1
             self._answer(HTTPStatus.OK)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DATA = b"%PDF-1.7 a report that nobody filed"
 NAME = sha256(DATA).hexdigest()
 PATH = f"documents/{NAME[:2]}/{NAME[2:4]}/{NAME}"
+TODAY = date(2026, 11, 3)
+MARK = "marks/2026-11-03"
 
 
 def in_bucket(bucket: BucketStandin) -> "ObjectStore":
@@ -132,7 +135,11 @@ def test_a_bucket_that_refuses_us_or_is_gone_is_down() -> None:
     with BucketStandin() as bucket:
         archive = Archive(in_bucket(bucket))
         bucket.refusing = True
-        for ask in (lambda: archive.put(Kind.REPORT, DATA), lambda: archive.get(NAME)):
+        for ask in (
+            lambda: archive.put(Kind.REPORT, DATA),
+            lambda: archive.get(NAME),
+            lambda: archive.leave_mark(TODAY),
+        ):
             with pytest.raises(DependencyDown, match=r"^archive: it did not .* 403 Forbidden"):
                 ask()
 
@@ -194,3 +201,28 @@ def test_a_document_is_handed_out_as_a_file_that_no_browser_opens() -> None:
         "Content-Disposition": "attachment",
         "X-Content-Type-Options": "nosniff",
     }
+
+
+def test_a_mark_of_the_day_is_left_once_and_read_back(archive: Archive, store: "ObjectStore") -> None:
+    archive.leave_mark(TODAY)
+    first = obstore.head(store, MARK)["e_tag"]
+    archive.leave_mark(TODAY)
+
+    assert (archive.has_mark(TODAY), archive.has_mark(TODAY + timedelta(days=1))) == (True, False)
+    assert obstore.head(store, MARK)["e_tag"] == first
+
+
+def test_a_mark_that_reads_otherwise_is_told(archive: Archive, store: "ObjectStore") -> None:
+    obstore.put(store, MARK, b"")
+
+    with pytest.raises(DocumentDamaged, match="mark of 2026-11-03 is damaged: 0 bytes"):
+        archive.leave_mark(TODAY)
+
+
+def test_a_mark_that_is_taken_and_not_kept_is_told() -> None:
+    with BucketStandin() as bucket:
+        archive = Archive(in_bucket(bucket))
+        bucket.forgetting = True
+
+        with pytest.raises(DocumentDamaged, match="does not hold the mark"):
+            archive.leave_mark(TODAY)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -67,7 +68,18 @@ def test_detailed_health_names_each_component_and_is_503_when_one_is_red(api: Ap
     assert found["redis"]["next_step"]
 
 
-def test_looking_at_health_changes_nothing_and_asks_for_no_run(api: Api) -> None:
+def test_an_archive_that_health_check_did_not_look_at_is_not_called_well(api: Api) -> None:
+    answer = api.get("/health/detailed")
+
+    (archive,) = (one for one in answer.json()["components"] if one["component"] == "archive")
+    assert (answer.status_code, archive["color"]) == (503, "down")
+    assert "health_check left no mark there" in archive["number"]
+
+
+def test_looking_at_health_changes_nothing_and_asks_for_no_run(api: Api, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    kept = {"archive_url": (tmp_path / "archive").as_uri()}
+    api.change(settings=api.parts.settings.model_copy(update=kept))
     orphan = RunRecord("n-1", "notifications", "notifications", "n-1", Kind.MANUAL, Status.RUNNING, {}, NOW)
     api.parts.history.create(orphan)
     api.now += timedelta(days=1)
@@ -75,17 +87,20 @@ def test_looking_at_health_changes_nothing_and_asks_for_no_run(api: Api) -> None
     api.get("/health/detailed")
 
     assert api.queue.taken == []
+    assert list((tmp_path / "archive").iterdir()) == []
     with api.parts.database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(health)) == 0
     assert not any("task.missed" in line for line in api.lines)
 
 
-def test_detailed_health_is_200_when_all_is_well(sqlite_url: str, redis_url: str) -> None:
-    with a_ward(sqlite_url, redis_url) as ward, an_api(sqlite_url, redis_url, **SENDING) as api:
-        api.change(settings=ward.parts.settings)
-        api.now = ward.now
+def test_detailed_health_is_200_when_all_is_well(sqlite_url: str, redis_url: str, tmp_path: Path) -> None:
+    with a_ward(sqlite_url, redis_url, archive_url=tmp_path.as_uri()) as ward:
+        ward.check()
+        with an_api(sqlite_url, redis_url, **SENDING) as api:
+            api.change(settings=ward.parts.settings)
+            api.now = ward.now
 
-        answer = api.get("/health/detailed")
+            answer = api.get("/health/detailed")
 
     assert (answer.status_code, answer.json()["healthy"]) == (200, True), answer.text
     assert all(one["number"] for one in answer.json()["components"])

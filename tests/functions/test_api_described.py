@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +24,11 @@ LEFT_OUT = "positive_data_acceptance"  # a task's parameters must fit together, 
 
 
 @pytest.fixture
-def api(sqlite_url: str, redis_url: str) -> Iterator[Api]:
-    with (
-        a_ward(sqlite_url, redis_url) as ward,
-        an_api(sqlite_url, redis_url, **MAILING) as api,
-    ):
+def api(sqlite_url: str, redis_url: str, tmp_path: Path) -> Iterator[Api]:
+    with ExitStack() as stack:
+        ward = stack.enter_context(a_ward(sqlite_url, redis_url, archive_url=tmp_path.as_uri()))
+        assert ward.check().status == 200
+        api = stack.enter_context(an_api(sqlite_url, redis_url, **MAILING))
         api.now = ward.now
         api.change(settings=ward.parts.settings)
         api.hold_lock("n-1", "notifications")

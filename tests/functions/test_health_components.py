@@ -219,3 +219,36 @@ def test_books_that_do_not_balance_are_red(ward: Ward) -> None:
     answer = ward.check()
 
     assert ward.found(answer)["books"] == "down"
+
+
+def test_an_archive_is_well_that_keeps_a_mark_and_lends_it(
+    sqlite_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    with a_ward(sqlite_url, redis_url, archive_url=tmp_path.as_uri()) as ward:
+        found = ward.found(ward.check())
+
+    assert found["archive"] == "well"
+    assert len(list((tmp_path / "marks").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"archive_url": "nowhere://at/all"}, "set ARCHIVE_URL"),
+        ({"archive_url": None, "k_revision": "health-check-00001"}, "set ARCHIVE_URL"),
+        ({"archive_url": "file://FOLDER/in_the_way/archive"}, "cannot be made"),
+        ({"archive_url": "file://FOLDER"}, "did not keep a mark"),
+    ],
+)
+def test_an_archive_that_keeps_nothing_is_down(
+    sqlite_url: str, redis_url: str, tmp_path: Path, settings: dict[str, str | None], said: str
+) -> None:
+    (tmp_path / "in_the_way").write_text("")
+    (tmp_path / "marks").write_text("")
+    chosen = {name: value and value.replace("FOLDER", str(tmp_path)) for name, value in settings.items()}
+
+    with a_ward(sqlite_url, redis_url, **chosen) as ward:
+        answer = ward.check({"component": "archive"})
+
+    (archive,) = answer.body["components"]
+    assert (answer.status, archive["color"], said in archive["number"]) == (503, "down", True)

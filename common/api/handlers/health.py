@@ -5,12 +5,16 @@ from common.api.desk import NAME, Desk
 from common.api.exchange import Answer, Call
 from common.api.shapes import Alive, Health
 from common.ops.health import watch
-from common.ops.health.look import look_at
+from common.ops.health.dependencies import archive_as_left
+from common.ops.health.look import Check, look_at
 from common.ops.health.memory import Memory
 from common.ops.health.verdict import is_healthy
 
 ACTS = frozenset({"open runs"})
 """Checks that do something about what they find: who only asks how things are must change nothing."""
+
+LOOKS = {"archive": Check(archive_as_left)}
+"""Checks that only look, in place of those that do something."""
 
 
 def alive(desk: Desk, call: Call) -> Answer:
@@ -25,7 +29,7 @@ def detailed(desk: Desk, call: Call) -> Answer:
     quiet = logs.bind(function=NAME, clock=desk.parts.clock, write=_drop)
     before, _ = watch.recall(desk.parts, desk.log)
     look = watch.look_of(desk.parts, quiet, before or Memory())
-    checks = {name: check for name, check in watch.CHECKS.items() if name not in ACTS}
+    checks = {name: check for name, check in {**watch.CHECKS, **LOOKS}.items() if name not in ACTS}
     verdicts = list(look_at(look, checks))
     healthy = is_healthy(verdicts)
     components = [watch.said(verdict) for verdict in verdicts]

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from common.db.alert_tables import messages, provider_events
 from common.db.schema import REVISION, revision_of
-from common.errors import DependencyDown
+from common.disclosures.archive import Archive
+from common.errors import DependencyDown, DocumentDamaged, NotConfigured
 from common.mail.sending import NEEDED, may_send
 from common.ops.health.look import Look
 from common.ops.health.verdict import Color, Verdict, judged, well
@@ -42,6 +43,31 @@ def redis(look: Look) -> Iterator[Verdict]:
 def history(look: Look) -> Iterator[Verdict]:
     """Judge history (Firestore, or SQL) by reading a task's state."""
     yield _timed("history", lambda: look.history.read_state("health_check"))[1]
+
+
+def archive(look: Look) -> Iterator[Verdict]:
+    """Judge the archive by keeping a mark of the day and reading it back."""
+    yield _archive(look, lambda store: store.leave_mark(look.now.date()))
+
+
+def archive_as_left(look: Look) -> Iterator[Verdict]:
+    """Judge the archive by the mark that health_check left, today or yesterday; nothing is written."""
+
+    def read(store: Archive) -> None:
+        if not any(store.has_mark(look.now.date() - timedelta(days=days)) for days in (0, 1)):
+            raise DependencyDown("archive", "health_check left no mark there, today or yesterday")
+
+    yield _archive(look, read)
+
+
+def _archive(look: Look, ask: Callable[[Archive], None]) -> Verdict:
+    try:
+        store = Archive.at(look.settings)
+        return _timed("archive", lambda: ask(store))[1]
+    except (NotConfigured, DependencyDown, DocumentDamaged) as fault:
+        return Verdict(
+            "archive", Color.RED, str(fault), "look at ARCHIVE_URL, its bucket and its permissions"
+        )
 
 
 def _timed(component: str, ask: Callable[[], object]) -> tuple[object, Verdict]:

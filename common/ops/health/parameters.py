@@ -6,6 +6,7 @@ COMPONENTS = (
     "database",
     "redis",
     "history",
+    "archive",
     "mail",
     "webhook",
     "operator",

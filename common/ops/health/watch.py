@@ -27,6 +27,7 @@ CHECKS: Mapping[str, Check] = {
     "database": Check(dependencies.database),
     "redis": Check(dependencies.redis),
     "history": Check(dependencies.history),
+    "archive": Check(dependencies.archive),
     "mail": Check(dependencies.mail),
     "webhook": Check(dependencies.webhook, needs=("database",)),
     "operator": Check(operator.operator),
