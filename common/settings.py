@@ -199,6 +199,9 @@ class Settings(BaseModel):
     keep_findings_days: int = Field(
         default=365, ge=8, description="days for which a finding is kept that did not show again"
     )
+    keep_reports_days: int = Field(
+        default=730, ge=8, description="days for which the nightly reports on data quality are kept"
+    )
     data_dir: Path = Field(
         default=Path(".capitolscope"), description="where the embedded parts keep their files"
     )

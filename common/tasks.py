@@ -199,7 +199,7 @@ STOCK_PRICES = Task(
 
 DAILY_MAINTENANCE = Task(
     name="daily_maintenance",
-    purpose="sources and database compared, failures retried, filings read again, roster, price gaps, queue, old data, statistics",
+    purpose="sources and database compared, failures retried, filings read again, roster, price gaps, queue, old data, report, statistics",
     job="daily-maintenance",
     schedule="0 2 * * *",
     zone="UTC",

@@ -1,6 +1,6 @@
 """What watching the system leaves behind. Same metadata as common/db/tables.py."""
 
-from sqlalchemy import Boolean, Column, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, String, Table, Text
 
 from common.db.tables import metadata
 from common.db.types import UtcDateTime
@@ -14,4 +14,12 @@ health = Table(
     Column("number", Text, nullable=False),  # as measured last
     Column("seen_at", UtcDateTime, nullable=False),
     Column("told", Boolean, nullable=False),  # the operator was mailed, or need not be
+)
+quality_reports = Table(
+    "quality_reports",
+    metadata,
+    Column("day", Date, primary_key=True),  # in UTC
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("report", JSON, nullable=False),  # common.ops.maintenance.quality.Quality
+    Column("mailed_at", UtcDateTime),  # to the operator, once a week
 )

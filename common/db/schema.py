@@ -8,7 +8,7 @@ from common.db.engine import make_engine, patient, read_transaction, write_trans
 from common.errors import NotConfigured
 from common.settings import settings
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest step in migrations/versions that this code needs."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 LONGEST_MIGRATION = 600.0  # seconds

@@ -9,7 +9,7 @@ from common.api.hand_over import hand_over
 from common.api.runs import read_request
 from common.api.shapes import Link, RecentQuery, RecentTasks, Taken, TaskRequest, run_of, status_of
 from common.errors import InvalidRequest
-from common.ops.health.operator import LOGS
+from common.ops.operator_mail import LOGS
 from common.runtime.decide import FINAL
 from common.runtime.records import RunRecord, Status
 from common.runtime.trigger import asked_by

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from common.ops.maintenance import filings, housekeeping
 from common.ops.maintenance.parameters import MaintenanceParameters
+from common.ops.maintenance.quality import report
 from common.ops.maintenance.retention import retain
 from common.ops.maintenance.steps import Step, Taken, take
 from common.runtime.context import RunContext
@@ -17,6 +18,7 @@ STEPS = (
     Step("prices", housekeeping.fill_price_gaps),
     Step("queue", housekeeping.repair_queue),
     Step("retention", retain),
+    Step("report", report),
     Step("analyze", housekeeping.analyze),
 )
 """Whoever was sworn in is known before filings are read; what reconciling finds missing is not asked for twice in a night;

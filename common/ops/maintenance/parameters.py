@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-StepName = Literal["roster", "retry", "reconcile", "reread", "prices", "queue", "retention", "analyze"]
+StepName = Literal[
+    "roster", "retry", "reconcile", "reread", "prices", "queue", "retention", "report", "analyze"
+]
 
 
 class MaintenanceParameters(BaseModel):

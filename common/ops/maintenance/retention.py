@@ -14,7 +14,7 @@ from common.alerts.planning.plan_all import NOT_PLANNED
 from common.alerts.sending.ledger import ANSWERABLE, Status
 from common.alerts.subscriptions.personal_data import forget_unconfirmed
 from common.db.alert_tables import messages, provider_events
-from common.db.ops_tables import health
+from common.db.ops_tables import health, quality_reports
 from common.db.tables import checkpoints, findings, task_runs
 from common.runtime.context import RunContext
 from common.runtime.documents import RETENTION
@@ -99,6 +99,11 @@ def _findings(tx: Connection, settings: Settings, now: datetime) -> int:
     return _delete(tx, findings, past, f.rule != NOT_PLANNED)
 
 
+def _quality_reports(tx: Connection, settings: Settings, now: datetime) -> int:
+    past = quality_reports.c.made_at < now - timedelta(days=settings.keep_reports_days)
+    return _delete(tx, quality_reports, past)
+
+
 PORTIONS: Mapping[str, Portion] = {
     "task_runs": _task_runs,
     "checkpoints": _checkpoints,
@@ -106,4 +111,5 @@ PORTIONS: Mapping[str, Portion] = {
     "subscribers": _unconfirmed,
     "health": _health,
     "findings": _findings,
+    "quality_reports": _quality_reports,
 }

@@ -1,0 +1,159 @@
+"""What the data are worth: counted each night, kept, and mailed to the operator once a week."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from common.db import tables as t
+from common.db.dialect import upsert
+from common.db.ops_tables import quality_reports
+from common.disclosures.parameters import CHAMBERS
+from common.disclosures.standing import Standing, standing
+from common.errors import DependencyDown, NotConfigured
+from common.mail.model import Incident
+from common.mail.port import SurelyNotSent
+from common.mail.words import count
+from common.ops.operator_mail import mail_operator, where_to_look
+from common.runtime.context import RunContext
+from common.tasks import DAILY_MAINTENANCE
+
+MONDAY = 0
+MOST_SHOWN = 10  # new findings that a mail names
+SETTLE = "Settle the open reviews on the operator's page; look at what is new among the findings."
+
+_q = quality_reports.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How the data stand: what each rule found, all in all and since the last report; and the filings of each chamber."""
+
+    findings: Mapping[str, int]
+    new_findings: Mapping[str, int]
+    open_reviews: Mapping[str, int]
+    """Kind -> how many wait for an operator."""
+    chambers: Mapping[str, Standing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What was found, and whether the operator was mailed."""
+
+    quality: Quality
+    mailed: bool = False
+    not_mailed: str | None = None
+    """Why nobody could be, where it was due."""
+
+
+def report(ctx: RunContext) -> Reported:
+    """Keep today's report; mail it where this week's was not. Raises DependencyDown when the mail surely did not leave."""
+    now = ctx.clock()
+    with ctx.transaction() as tx:
+        quality = found(tx, _last_made(tx, now), now)
+        row = {"day": _day(now), "made_at": now, "report": asdict(quality)}
+        upsert(tx, quality_reports, [row], key=("day",), change=("made_at", "report"))
+        due = is_due(tx, _day(now))
+    reported = Reported(quality=quality)
+    return _mailed(ctx, reported, now) if due else reported
+
+
+def found(connection: Connection, since: datetime | None, now: datetime) -> Quality:
+    """Count how the data stand NOW, and what was found SINCE; None = all of it is new."""
+    f, r = t.findings.c, t.reviews.c
+    per_rule = select(f.rule, func.count()).where(f.first_seen <= now).group_by(f.rule).order_by(f.rule)
+    fresh = per_rule.where(f.first_seen > since) if since else per_rule
+    waiting = select(r.kind, func.count()).where(r.closed_at.is_(None)).group_by(r.kind).order_by(r.kind)
+    return Quality(
+        findings=_counted(connection, per_rule),
+        new_findings=_counted(connection, fresh),
+        open_reviews=_counted(connection, waiting),
+        chambers={chamber: _standing(connection, chamber) for chamber in CHAMBERS},
+    )
+
+
+def _counted(connection: Connection, query: Any) -> Mapping[str, int]:
+    return dict(tuple(row) for row in connection.execute(query))
+
+
+def _standing(connection: Connection, chamber: str) -> Standing:
+    s = t.index_snapshots.c
+    return standing(connection, chamber, connection.scalars(select(s.year).where(s.chamber == chamber)).all())
+
+
+def _last_made(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the last report before today's was made."""
+    made: datetime | None = connection.scalar(select(func.max(_q.made_at)).where(_q.day < _day(now)))
+    return made
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+# ---- the week's mail
+
+
+def is_due(connection: Connection, today: date) -> bool:
+    """Whether the operator is to be mailed: on Monday, or later in a week whose Monday's mail did not leave.
+
+    Reports that begin in the middle of a week wait for its end.
+    """
+    monday = today - timedelta(days=(today.weekday() - MONDAY) % 7)
+    mailed = select(_q.day).where(_q.mailed_at.is_not(None), _q.day >= monday)
+    earlier = select(_q.day).where(_q.day < monday)
+    if connection.execute(mailed).first():
+        return False
+    return today == monday or connection.execute(earlier).first() is not None
+
+
+def _mailed(ctx: RunContext, reported: Reported, now: datetime) -> Reported:
+    with ctx.reading() as connection:
+        incident = _incident(ctx, connection, reported.quality, now)
+    try:
+        outcome = mail_operator(ctx.settings, incident, f"quality-{_day(now):%Y%m%d}", now)
+    except NotConfigured as fault:
+        ctx.log.error("operator.not_told", component=incident.component, reason=str(fault))
+        return replace(reported, not_mailed=str(fault))
+    if isinstance(outcome, SurelyNotSent):
+        raise DependencyDown("mail provider", outcome.reason)
+    with ctx.transaction() as tx:  # where nobody knows whether it left, it is not sent again
+        tx.execute(update(quality_reports).where(_q.day == _day(now)).values(mailed_at=now))
+    return replace(reported, mailed=True)
+
+
+def _incident(ctx: RunContext, connection: Connection, quality: Quality, now: datetime) -> Incident:
+    since: datetime | None = connection.scalar(select(func.max(_q.mailed_at)))
+    waiting = sum(quality.open_reviews.values())
+    fresh = _new_findings(connection, since)
+    news = count(len(fresh), "new finding")
+    return Incident(
+        component="data quality",
+        verdict=f"worth a look, {news}" if fresh else "as it was",
+        since=since or now,
+        summary=f"{news} since the last report, {count(waiting, 'review')} open.",
+        facts=(
+            *((chamber.title(), _books(books)) for chamber, books in quality.chambers.items()),
+            ("Open reviews", _in_words(quality.open_reviews) or "none"),
+            ("Findings", _in_words(quality.findings) or "none"),
+            *((f"New: {one.rule}", f"{one.subject}: {one.detail}") for one in fresh[:MOST_SHOWN]),
+        ),
+        next_step=SETTLE,
+        url=where_to_look(ctx.settings, DAILY_MAINTENANCE),
+    )
+
+
+def _new_findings(connection: Connection, since: datetime | None) -> list[Row[Any]]:
+    f = t.findings.c
+    fresh = select(f.rule, f.subject, f.detail).order_by(f.first_seen.desc(), f.id.desc())
+    return list(connection.execute(fresh.where(f.first_seen > since) if since else fresh))
+
+
+def _books(books: Standing) -> str:
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in asdict(books).items())
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
