@@ -5,11 +5,13 @@ Without an answer nobody may: a limit that fails open is none.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
-
-import redis
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from common.errors import CapitolScopeError, DependencyDown
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 ANSWER_SECONDS = 1.5  # to connect, and again for the answer
 
@@ -46,33 +48,34 @@ class Limit:
 
 
 class RateLimiter:
-    """Counts on a Redis server; may be used by several threads."""
+    """Counts on the Redis server at URL, connected at first use; may be used by several threads."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, url: str) -> None:
+        self._url = url
 
-    @classmethod
-    def at(cls, url: str) -> Self:
-        """Return one on the server at URL; connects at first use."""
-        return cls(
-            redis.Redis.from_url(
-                url,
-                socket_connect_timeout=ANSWER_SECONDS,
-                socket_timeout=ANSWER_SECONDS,
-                protocol=2,
-                driver_info=None,
-            )
+    @cached_property
+    def _client(self) -> "Redis":
+        from redis import Redis  # noqa: PLC0415 - 40 ms of a cold start, which most pages never use
+
+        return Redis.from_url(
+            self._url,
+            socket_connect_timeout=ANSWER_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            protocol=2,
+            driver_info=None,
         )
 
     def take(self, *limits: Limit) -> None:
         """Count one more under each of LIMITS. Raises TooMany, counting nothing, or DependencyDown("redis")."""
+        from redis import RedisError  # noqa: PLC0415 - as above
+
         keys = [f"limit:{limit.key}" for limit in limits]
         bounds = [
             bound for limit in limits for bound in (limit.most, limit.window // timedelta(milliseconds=1))
         ]
         try:
             wait = int(str(self._client.eval(TAKE, len(keys), *keys, *bounds)))
-        except redis.RedisError as error:
+        except RedisError as error:
             raise DependencyDown("redis", f"no answer about rate limits; check REDIS_URL: {error}") from error
         if wait:
             raise TooMany(timedelta(milliseconds=wait))

@@ -47,7 +47,7 @@ def test_what_a_visitor_says_of_their_own_address_does_not_help(web: Web) -> Non
 
 
 def test_without_redis_nobody_is_asked(web: Web) -> None:
-    down = RateLimiter.at("redis://127.0.0.1:9/0")
+    down = RateLimiter("redis://127.0.0.1:9/0")
     web.change(limiter=down)
 
     page = web.post("/subscribe", ASKED)
