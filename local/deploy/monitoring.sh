@@ -1,9 +1,8 @@
 # shellcheck shell=bash
-# What watches the rest: log-based metrics, alert policies, dashboards, the uptime check of web, the budget.
+# What watches the rest: log-based metrics, alert policies, dashboards, the uptime check of web.
 # Policies exist in `gcloud alpha` alone, channels in `beta`; what there is, is asked once per kind.
 
 readonly ours=CapitolScope # what the names of all that is made here begin with
-readonly spent=(0.5 0.9 1.0) # shares of the budget at which the operator is told
 
 room_metrics() { # early in a deployment: a policy is refused until Cloud Monitoring has seen its metric, for minutes
     local kind name file
@@ -40,10 +39,17 @@ room_monitoring() { # the metrics are there
 }
 
 stage_monitors() { # CHANNEL: writes what the API takes, and lists it in $scratch/monitors
-    local arguments=(--project "$project" --into "$root/build/monitoring")
-    if [[ ${public_host:-} ]]; then arguments+=(--host "$public_host"); fi
-    if [[ $1 ]]; then arguments+=(--channel "$1"); fi
-    "$python" -P -m local.deploy.monitors "${arguments[@]}" >"$scratch/monitors"
+    local options=()
+    if [[ $1 ]]; then options=(--channel "$1"); fi
+    "$python" -P -m local.deploy.monitors --project "$project" --host "$(public_host)" \
+        --into "$root/build/monitoring" "${options[@]+"${options[@]}"}" >"$scratch/monitors"
+}
+
+public_host() { # the name by which people reach the one function that is open to them
+    local url
+    url=$(given PUBLIC_BASE_URL)
+    if ! [[ $url ]]; then url=$(url_of "$(fact function | awk -F'\t' '$2 == "public" { print $1 }')"); fi
+    printf '%s' "${url#https://}"
 }
 
 called() { # NAME: what the API calls the thing with this displayName; the list is read from stdin
@@ -79,57 +85,32 @@ channel_of_operator() {
 }
 
 make_channel() { # Google's own mail, so that it arrives when SendGrid is what is down
-    if ! [[ ${operator_address:-} ]]; then
+    local address
+    address=$(given OPERATOR_ADDRESS)
+    if ! [[ $address ]]; then
         say 'OPERATOR_ADDRESS is not set: nobody is told of alerts'
         return
     fi
     cloud beta monitoring channels create --display-name="$ours operator" --type=email \
-        --channel-labels="email_address=$operator_address" --user-labels="$labels"
+        --channel-labels="email_address=$address" --user-labels="$labels"
 }
 
 put_uptime_check() {
-    local id host
-    if ! [[ ${public_host:-} ]]; then return; fi
+    local id host wanted
+    wanted=$(public_host)
     listed monitoring uptime list-configs --format='value(name,displayName,monitoredResource.labels.host)' \
         >"$scratch/uptime"
     id=$(called "$ours web" <"$scratch/uptime")
     host=$(awk -F'\t' -v id="$id" '$1 == id { print $3 }' "$scratch/uptime")
-    if [[ $id && $host == "$public_host" ]]; then return; fi
+    if [[ $id && $host == "$wanted" ]]; then return; fi
     if [[ $id ]]; then cloud monitoring uptime delete "$id"; fi
     cloud monitoring uptime create "$ours web" --resource-type=uptime-url \
-        --resource-labels="host=$public_host,project_id=$project" --protocol=https --path=/ --validate-ssl=true \
+        --resource-labels="host=$wanted,project_id=$project" --protocol=https --path=/ --validate-ssl=true \
         --period=5 --timeout=10 --regions=usa-oregon,usa-virginia,europe --user-labels="$labels"
 }
 
-put_budget() { # CHANNEL
-    local account id amount=${budget:-0} share rules=() channels=()
-    if ((amount == 0)); then return; fi
-    account=$(billing_account)
-    id=$(budget_of "$account")
-    if [[ $id ]]; then
-        cloud billing budgets update "$id" --budget-amount="$amount"
-        return
-    fi
-    for share in "${spent[@]}"; do rules+=(--threshold-rule="percent=$share"); done
-    if [[ $1 ]]; then channels=(--notifications-rule-monitoring-notification-channels="$1"); fi
-    cloud billing budgets create --billing-account="$account" --display-name="$ours $project" \
-        --budget-amount="$amount" --filter-projects="projects/$project" "${rules[@]}" "${channels[@]}"
-}
-
-billing_account() {
-    local account=billingAccounts/BILLING-ACCOUNT
-    if ! $offline; then
-        account=$(ask billing projects describe "$project" --format='value(billingAccountName)')
-    fi
-    printf '%s' "${account#*/}"
-}
-
-budget_of() { # ACCOUNT
-    listed billing budgets list --billing-account="$1" --format='value(name,displayName)' | called "$ours $project"
-}
-
 remove_monitoring() { # policies before their metrics and channel
-    local id name
+    local name
     remove_listed 'alpha monitoring policies' list
     remove_listed 'monitoring dashboards' list
     remove_listed 'monitoring uptime' list-configs
@@ -138,8 +119,7 @@ remove_monitoring() { # policies before their metrics and channel
     while IFS= read -r -u3 name; do
         if [[ $name == capitolscope_* ]]; then cloud logging metrics delete "$name"; fi
     done 3<"$scratch/metrics"
-    id=$(budget_of "$(billing_account)")
-    if [[ $id ]]; then cloud billing budgets delete "$id"; fi
+    remove_budget
 }
 
 remove_listed() { # GROUP VERB: all of the group whose name is ours
