@@ -15,7 +15,7 @@ from common.members.store import store_roster
 from local.services import Postgres
 from tests.support.office import Office, an_office
 from tests.support.people import of_some_states
-from tests.support.postgres import new_database
+from tests.support.postgres import create_tables, new_database
 from tests.support.settings import some_settings
 from tests.support.stage import Stage, staged
 from tests.support.syncing import NOW, Sync, syncing
@@ -64,6 +64,14 @@ def peopled_postgresql_url(postgres_server: Postgres, peopled_postgresql: str) -
 def peopled_url(request: pytest.FixtureRequest) -> str:
     """Lend a database of this test's own that knows the roster; on SQLite and on PostgreSQL in turn."""
     return str(request.getfixturevalue(f"peopled_{request.param}_url"))
+
+
+@pytest.fixture
+def own_peopled_postgresql_url(own_postgres: Postgres) -> str:
+    """Lend the same on `own_postgres`, a server that this test may kill."""
+    create_tables(own_postgres.url)
+    _people(own_postgres.url)
+    return own_postgres.url
 
 
 def _people(url: str) -> None:

@@ -18,10 +18,11 @@ from common.db.engine import make_engine, read_transaction
 from common.disclosures.parameters import SyncParameters
 from common.disclosures.records import IndexRow
 from common.disclosures.sync import sync_disclosures
+from common.ops.health.watch import check_health
 from common.ops.maintenance.maintain import maintain
 from common.ops.maintenance.parameters import MaintenanceParameters
 from common.runtime.runner import UseCase, run
-from common.tasks import CONGRESSIONAL_SYNC, DAILY_MAINTENANCE, NOTIFICATIONS, Task
+from common.tasks import CONGRESSIONAL_SYNC, DAILY_MAINTENANCE, HEALTH_CHECK, NOTIFICATIONS, Task
 from local.standins.drawing import Form, Row, draw
 from local.standins.house import HouseStandin
 from local.standins.senate import SenateStandin
@@ -133,7 +134,10 @@ def syncing(database_url: str, redis_url: str, **settings: Any) -> Iterator[Sync
     made: list[Parts] = []
 
     def function(request: Request) -> Response:
-        return run(request, *FUNCTIONS.get(request.path.strip("/"), SYNC), parts=lambda: made[0])
+        path = request.path.strip("/")
+        if path == HEALTH_CHECK.name:
+            return check_health(request, parts=lambda: made[0])
+        return run(request, *FUNCTIONS.get(path, SYNC), parts=lambda: made[0])
 
     with (
         HouseStandin(OwnShelf((OLD, FIRST))) as house,
