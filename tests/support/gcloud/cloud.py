@@ -97,6 +97,7 @@ class Project:
     apis: set[str] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    logs: list[Document] = field(default_factory=list)
     refused: list[tuple[Call, str]] = field(default_factory=list)
 
     def answer(self, call: Call) -> Answer:

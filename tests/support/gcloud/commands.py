@@ -1,8 +1,10 @@
 """Every command of gcloud that the recorder was taught, and what it does to the project."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+from common.runtime.decide import keyed_id
 from tests.support.gcloud import kinds
 from tests.support.gcloud.call import Call
 from tests.support.gcloud.cloud import NUMBER, PROJECT, Document, Kind, Project, Refused
@@ -87,6 +89,49 @@ def _state(kind: Kind, state: str) -> Command:
     return lambda project, call: project.describe(kind, call).update(state=state)
 
 
+def _deploy(kind: Kind) -> Command:
+    """Return the command that makes or changes one from its source, and leaves an image and an upload behind."""
+
+    def deploy(project: Project, call: Call) -> Document:
+        made = project.put(kind, call)
+        _, place, name = project.key(kind, call)
+        folder = f"gs://run-sources-{PROJECT}-{place}/{kind.name.split()[1]}/{name}"
+        project.resources["storage objects", "", f"{folder}/1.zip"] = {"text": ""}
+        project.resources["artifacts packages", place, name] = {"name": name}
+        return made
+
+    return deploy
+
+
+def _unmade_image(project: Project, call: Call) -> None:
+    host, _, _, name = call.words[-1].split("/")
+    if (
+        project.resources.pop(("artifacts packages", host.removesuffix("-docker.pkg.dev"), name), None)
+        is None
+    ):
+        raise Refused("NOT_FOUND: Package not found.")
+
+
+def _unmade_instance(project: Project, call: Call) -> None:
+    flags = project.describe(kinds.SQL, call)["flags"]
+    if "deletion-protection" in flags and "no-deletion-protection" not in flags:
+        raise Refused("HTTPError 400: The instance is protected. Please disable the deletion protection.")
+    project.delete(kinds.SQL, call)
+    for key in [key for key in project.resources if key[0] in {"sql databases", "sql users", "sql backups"}]:
+        del project.resources[key]
+
+
+def _emptied(project: Project, call: Call) -> None:
+    project.describe(kinds.FIRESTORE, call)["emptied"] = call.flag("collection-ids")
+
+
+def _objects(project: Project, call: Call) -> str:
+    found = [url for url in project.of("storage objects") if url.startswith(call.words[-1].rstrip("*"))]
+    if not found:
+        raise Refused("One or more URLs matched no objects.")
+    return "".join(f"{url}\n" for url in found)
+
+
 def _execute(project: Project, call: Call) -> Document:
     job = project.describe(kinds.RUN_JOB, call)
     job["executions"] = job.get("executions", 0) + 1
@@ -103,7 +148,27 @@ def _task(project: Project, call: Call) -> Document:
     queue, place = call.flag("queue") or "", call.flag("location") or ""
     if ("tasks queues", place, queue) not in project.resources:
         raise Refused("NOT_FOUND: Queue does not exist.")
+    project.logs.append(_began(call))
     return {"name": f"projects/{PROJECT}/locations/{place}/queues/{queue}/tasks/1"}
+
+
+def _began(call: Call) -> Document:
+    """Return what the function that a task calls would log first."""
+    function = re.sub(r"^https://(.+)-\d+\..*", r"\1", call.flag("url") or "").replace("-", "_")
+    key = next(each for each in call.every("header") if each.startswith("Idempotency-Key: "))
+    run_id = keyed_id(function, key.partition(": ")[2])
+    return {
+        "timestamp": "2026-01-02T03:04:05Z",
+        "severity": "INFO",
+        "labels": {"run_id": run_id},
+        "jsonPayload": {"message": "task.started", "task": function, "run_id": run_id},
+    }
+
+
+def _logged(project: Project, call: Call) -> list[Document]:
+    """Return the entries of the run that the filter names; without one, all."""
+    run_id = re.search(r'labels.run_id="(.+?)"', call.words[-1])
+    return [entry for entry in project.logs if not run_id or entry["labels"].get("run_id") == run_id[1]]
 
 
 def _auth(project: Project, call: Call) -> Document:
@@ -115,12 +180,25 @@ def _copied(project: Project, call: Call) -> None:
     project.resources["storage objects", "", call.words[-1]] = {"text": call.stdin}
 
 
+def _read(project: Project, call: Call, url: str | None = None) -> str:
+    found = project.of("storage objects").get(url or call.words[-1])
+    if found is None:
+        raise Refused(f"The following URLs matched no objects or files:\n{url or call.words[-1]}")
+    text: str = found["text"]
+    return text
+
+
+def _moved(project: Project, call: Call) -> None:
+    project.resources["storage objects", "", call.words[-1]] = {"text": _read(project, call, call.words[-2])}
+    del project.resources["storage objects", "", call.words[-2]]
+
+
 def _removed(project: Project, call: Call) -> None:
     url = call.words[-1].rstrip("/*")
     for key in [key for key in project.resources if key[0] == "storage objects" and key[2].startswith(url)]:
         del project.resources[key]
     if call.flag("recursive", "r") and "/" not in url.removeprefix("gs://"):
-        project.delete(kinds.BUCKET, call)
+        project.delete(kinds.BUCKET, call)  # --recursive without a folder takes the bucket too
 
 
 def _always(document: Any) -> Command:
@@ -132,8 +210,8 @@ def _always(document: Any) -> Command:
 
 COMMANDS: dict[tuple[str, ...], Command] = {
     **{words: does for kind in kinds.ALL for words, does in _usual(kind).items()},
-    ("run", "deploy"): bound(Project.put, kinds.SERVICE),
-    ("run", "jobs", "deploy"): bound(Project.put, kinds.RUN_JOB),
+    ("run", "deploy"): _deploy(kinds.SERVICE),
+    ("run", "jobs", "deploy"): _deploy(kinds.RUN_JOB),
     ("run", "jobs", "execute"): _execute,
     ("run", "services", "proxy"): bound(Project.describe, kinds.SERVICE),
     ("scheduler", "jobs", "create", "http"): bound(Project.create, kinds.JOB),
@@ -158,6 +236,12 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("projects", "describe"): _always({"projectId": PROJECT, "projectNumber": NUMBER}),
     ("billing", "projects", "describe"): _always(BILLED),
     ("storage", "cp"): _copied,
+    ("storage", "cat"): _read,
+    ("storage", "mv"): _moved,
     ("storage", "rm"): _removed,
-    ("logging", "read"): _always([]),
+    ("storage", "ls"): _objects,
+    ("artifacts", "docker", "images", "delete"): _unmade_image,
+    ("firestore", "bulk-delete"): _emptied,
+    ("sql", "instances", "delete"): _unmade_instance,
+    ("logging", "read"): _logged,
 }

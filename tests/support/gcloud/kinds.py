@@ -82,7 +82,7 @@ SQL = Kind(
 SQL_DATABASE = Kind(
     name="sql databases", api=SQL_ADMIN, missing="HTTPError 404: Not Found", named_by=_inside("instance")
 )
-SQL_USER = Kind(name="sql users", api=SQL_ADMIN, document=_whole_name)
+SQL_USER = Kind(name="sql users", api=SQL_ADMIN, document=_whole_name, missing="HTTPError 404: Not Found")
 SQL_BACKUP = Kind(name="sql backups", api=SQL_ADMIN, numbered="backups")
 FIRESTORE = Kind(
     name="firestore databases",
@@ -96,6 +96,7 @@ REDIS = Kind(
     name="redis instances", api="redis.googleapis.com", located=True, document=services.redis_instance
 )
 QUEUE = Kind(name="tasks queues", api="cloudtasks.googleapis.com", located=True, document=services.labelled)
+IMAGE = Kind(name="artifacts packages", api="artifactregistry.googleapis.com", located=True)
 ARTIFACTS = Kind(name="artifacts repositories", api="artifactregistry.googleapis.com", located=True)
 METRIC = Kind(name="logging metrics", api="logging.googleapis.com", document=services.from_file)
 POLICY = Kind(

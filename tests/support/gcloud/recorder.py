@@ -3,7 +3,7 @@
 import shutil
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedIOBase
@@ -23,40 +23,47 @@ def new_project() -> Project:
 
 @dataclass
 class Recorder:
-    """A folder to put first on PATH, and the project that its `gcloud` works on; put another one there at any time."""
+    """A folder to put first on PATH, and the project that its `gcloud` works on; put another one there at any time.
+
+    OTHERS answer for more commands, by name.
+    """
 
     folder: Path
+    others: Mapping[str, Callable[[Call], Answer]] = field(default_factory=dict)
     project: Project = field(default_factory=new_project)
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def answer(self, call: Call) -> Answer:
-        """Answer one call, one at a time."""
+    def answer(self, command: str, call: Call) -> Answer:
+        """Answer one call of COMMAND, one at a time."""
         with self.turn:
-            return self.project.answer(call)
+            return self.others.get(command, self.project.answer)(call)
 
 
 @contextmanager
-def recording(folder: Path) -> Iterator[Recorder]:
-    """Lend a recorder whose `gcloud` lies in FOLDER, until the block ends."""
-    recorder = Recorder(folder)
+def recording(folder: Path, **others: Callable[[Call], Answer]) -> Iterator[Recorder]:
+    """Lend a recorder whose commands lie in FOLDER, until the block ends: `gcloud`, and those that OTHERS name."""
+    recorder = Recorder(folder, others)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            self.wfile.write(_encoded(recorder.answer(_read(self.rfile))))
+            self.wfile.write(_encoded(recorder.answer(_field(self.rfile), _read(self.rfile))))
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        _put_client(folder / "gcloud", server.server_address[1])
-        yield recorder
-        server.shutdown()
+        _put_clients(folder, server.server_address[1], ("gcloud", *others))
+        try:
+            yield recorder
+        finally:
+            server.shutdown()
 
 
-def _put_client(path: Path, port: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _put_clients(folder: Path, port: int, names: tuple[str, ...]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "port").write_text(f"{port}\n")
     bash = shutil.which("bash") or "/bin/bash"  # without `env`, a process less for each call
-    path.write_text(CLIENT.read_text().replace("#!/usr/bin/env bash", f"#!{bash}"))
-    path.with_name("port").write_text(f"{port}\n")
-    path.chmod(0o755)
+    for name in names:
+        (folder / name).write_text(CLIENT.read_text().replace("#!/usr/bin/env bash", f"#!{bash}"))
+        (folder / name).chmod(0o755)
 
 
 def _read(stream: BufferedIOBase) -> Call:

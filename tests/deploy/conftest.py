@@ -1,0 +1,41 @@
+"""Trees in which deploy.sh runs against a recording gcloud."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.errors import NotConfigured
+from tests.conftest import absent
+from tests.support.deploying import Remembered, Tree, plant
+from tests.support.gcloud import sdk
+from tests.support.gcloud.call import Call
+from tests.support.gcloud.cloud import Answer
+from tests.support.gcloud.recorder import Recorder, recording
+
+
+def _at_once(_: Call) -> Answer:
+    return Answer()
+
+
+@pytest.fixture(scope="session")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
+    """Lend a gcloud that records, a Python that remembers, and a sleep that does not wait."""
+    try:
+        sdk.folder()
+    except NotConfigured as reason:
+        absent(str(reason))
+    with recording(tmp_path_factory.mktemp("recorder"), remembered=Remembered(), sleep=_at_once) as recorder:
+        yield recorder
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Name the folder of bundles that all trees share."""
+    return tmp_path_factory.mktemp("bundles") / "build"
+
+
+@pytest.fixture
+def tree(tmp_path: Path, recorder: Recorder, build: Path) -> Tree:
+    """Lend a tree for an empty project, in which nothing was deployed."""
+    return plant(tmp_path / "tree", recorder, build=build)
