@@ -41,6 +41,7 @@ readonly root python=$root/.venv/bin/python
 project=${CLOUDSDK_CORE_PROJECT:-} region=us-west1 settings=$root/deploy.env
 acting=true   # whether anything may be changed
 offline=false # whether the project may not even be asked
+supposing_all=false # what there is in a project that is not asked: nothing, or everything of ours
 json=false prune=false
 facts='' pinned='' jobs='' number=0 scratch=''
 
@@ -64,6 +65,8 @@ source "$root/local/deploy/names.sh"
 source "$root/local/deploy/cloud.sh"
 # shellcheck source=local/deploy/project.sh
 source "$root/local/deploy/project.sh"
+# shellcheck source=local/deploy/policies.sh
+source "$root/local/deploy/policies.sh"
 # shellcheck source=local/deploy/stores.sh
 source "$root/local/deploy/stores.sh"
 # shellcheck source=local/deploy/database.sh
@@ -101,6 +104,7 @@ prepare() {
     settings=$(cd "$(dirname "$settings")" && pwd)/$(basename "$settings")
     cd "$root"
     facts=$("$python" -m local.deploy.facts --settings "$settings")
+    if [[ $verb == cost ]]; then return; fi
     if [[ -z $project ]]; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
     [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"
     readonly project region

@@ -28,11 +28,24 @@ ask() { # ARGUMENT...: print what the project says
     attempt "$@" || fail "$@"
 }
 
-exists() { # KIND... NAME [ARGUMENT...]: whether there is one; an empty project is supposed where none is asked
-    if $offline; then return 1; fi
+look() { # ARGUMENT...: the same, for a person to read
+    if $offline; then show "$@"; else ask "$@"; fi
+}
+
+exists() { # KIND... NAME [ARGUMENT...]: whether there is one; what is not asked is supposed
+    if $offline; then
+        $supposing_all
+        return
+    fi
     if attempt "$@" --format='value(name)' >/dev/null; then return; fi
     is_absent || fail "$@"
     return 1
+}
+
+listed_or() { # SUPPOSED ARGUMENT...: print what there is, a line each; where nobody is asked, SUPPOSED if all is there
+    local supposed=$1
+    shift
+    if ! $offline; then listed "$@"; elif $supposing_all; then printf '%s\n' "$supposed"; fi
 }
 
 listed() { # ARGUMENT...: print what there is, a line each
@@ -72,17 +85,15 @@ as_json() { # TEXT...: a list of them; none holds a control character
     printf '[%s]\n' "${line#, }"
 }
 
-quoted() {
+quoted() { # as a person would write it, so that it can be read and pasted
     local argument text=
-    for argument in "$@"; do text+=" $(quote "$argument")"; done
+    for argument in "$@"; do
+        case $argument in
+            *[!A-Za-z0-9_./:=@%+,-]* | '') text+=" '${argument//\'/\'\\\'\'}'" ;;
+            *) text+=" $argument" ;;
+        esac
+    done
     printf '%s' "${text# }"
-}
-
-quote() { # as a person would write it, so that it can be read and pasted
-    case $1 in
-        *[!A-Za-z0-9_./:=@%+,-]* | '') printf "'%s'" "${1//\'/\'\\\'\'}" ;;
-        *) printf '%s' "$1" ;;
-    esac
 }
 
 fail() { # ARGUMENT...: the command that failed; $scratch/message is what it said

@@ -90,8 +90,6 @@ room_migration() { # the schema first, by a job of its own: code N-1 runs on sch
         variables+=("DATABASE_URL=$(database_url migrate)" "CLOUD_SQL_INSTANCE=$project:$region:$instance")
     else
         options+=(--set-secrets="DATABASE_URL=$(pin DATABASE_URL)")
-        cloud secrets add-iam-policy-binding "$(secret_of DATABASE_URL)" --member="serviceAccount:$(email_of migrate)" \
-            --role=roles/secretmanager.secretAccessor --format=none
     fi
     cloud run jobs deploy "$migration" --source=build/migrate --region="$region" \
         --service-account="$(email_of migrate)" --max-retries=0 --task-timeout=15m --labels="$labels" \

@@ -5,7 +5,7 @@ verb_destroy() { # --yes PROJECT
     if [[ ${1:-} != --yes || ${2:-} != "$project" ]]; then
         misused "destroy --yes PROJECT, where --project names the same PROJECT"
     fi
-    kept=()
+    kept=() supposing_all=$offline
     know_project
     ask_before_data
     destroy_functions
@@ -94,7 +94,7 @@ destroy_data() {
 destroy_accounts() {
     local found name
     if [[ " ${kept[*]-} " != *" the database "* ]]; then
-        found=$(listed secrets list --filter="labels.$labels" --format='value(name.basename())')
+        found=$(listed_or "$(every_secret)" secrets list --filter="labels.$labels" --format='value(name.basename())')
         while read -r -u3 name; do
             if [[ -n $name ]]; then cloud secrets delete "$name"; fi
         done 3<<<"$found"
@@ -102,4 +102,12 @@ destroy_accounts() {
     while read -r -u3 name; do
         remove_account "$name"
     done 3< <(accounts)
+    revoke_all compute
+}
+
+every_secret() {
+    local name _
+    while IFS=$'\t' read -r -u4 name _; do
+        printf '%s\n' "$(secret_of "$name")"
+    done 4< <(secret_settings)
 }

@@ -130,16 +130,18 @@ def roles(choices: Choices) -> Iterator[Row]:
             yield "role", account, where, role, why
     for task in TASKS:
         yield "role", "scheduler", f"service:{task}", "roles/run.invoker", "calls it when its time has come"
+    for reader, name in _secrets_read(choices):
+        why = "reads it at start"
+        yield "role", reader, f"secret:{name.upper()}", "roles/secretmanager.secretAccessor", why
+
+
+def _secrets_read(choices: Choices) -> Iterator[tuple[str, str]]:
     for function in (*TASKS, *SERVICES):
         for name in reads(function, choices):
             if _kind(name, choices) == "secret":
-                yield (
-                    "role",
-                    function,
-                    f"secret:{name.upper()}",
-                    "roles/secretmanager.secretAccessor",
-                    "reads it at start",
-                )
+                yield function, name
+    if not choices.own_database:
+        yield "migrate", "database_url"
 
 
 def _role_table() -> list[list[str]]:
@@ -148,6 +150,8 @@ def _role_table() -> list[list[str]]:
 
 
 def _holders(who: str, choices: Choices) -> Iterable[str]:
+    if who == "migrate" and not choices.own_database:
+        return []
     if who.isupper():
         return [function for function in (*TASKS, *SERVICES) if who.lower() in reads(function, choices)]
     return [who]

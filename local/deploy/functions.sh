@@ -47,7 +47,7 @@ deploy_function() {
         --min-instances=0 --max-instances="$most" --labels="$labels" \
         --network="$(given NETWORK)" --subnet="$(given SUBNET)" --vpc-egress=private-ranges-only \
         --set-env-vars="$(variables_of "$name")" "${options[@]}"
-    grant_on "service:$name" run services add-iam-policy-binding "$service" --region="$region"
+    settle_policy "service:$name" "run services" "$service" --region="$region"
 }
 
 bundle() { # FUNCTION or migrate: what is uploaded, in build/

@@ -19,7 +19,7 @@ room_removed() { # lists what is over; --prune removes it
 }
 
 our_services() {
-    listed run services list --region="$region" --filter="metadata.labels.$labels" --format='value(metadata.name)'
+    listed_or "$(fact function | cut -f 1 | tr _ -)" run services list --region="$region" --filter="metadata.labels.$labels" --format='value(metadata.name)'
 }
 
 unknown() { # KIND FOUND KNOWN
@@ -48,7 +48,7 @@ remove_image() {
 remove_sources() { # FOLDER: what gcloud uploaded for its builds
     local folder found
     folder=gs://$(bucket_of_sources)/$1
-    found=$(listed storage ls "$folder/**")
+    found=$(listed_or "$folder" storage ls "$folder/**")
     if [[ -n $found ]]; then cloud storage rm --recursive "$folder"; fi
 }
 
@@ -62,9 +62,7 @@ remove_login() { # FUNCTION: its login in the database
 }
 
 remove_account() { # FUNCTION, scheduler, ...: with what it may do in the project
-    local found
-    found=$(granted)
-    change_roles remove "$(awk -F '\t' -v member="serviceAccount:$(email_of "$1")" '$1 == member' <<<"$found")" ''
+    revoke_all "$1"
     if exists iam service-accounts describe "$(email_of "$1")"; then
         cloud iam service-accounts delete "$(email_of "$1")"
     fi

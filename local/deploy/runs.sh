@@ -68,10 +68,10 @@ verb_logs() { # FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]
             *) misused "logs FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]" ;;
         esac
     done
-    if $offline; then
-        show logging read "$(filter_of "$name" "$run")$errors" --freshness="$since" --limit="$limit" --order=desc --format=json
-        return
+    local asked=(logging read "$(filter_of "$name" "$run")$errors" --freshness="$since" --limit="$limit" --order=desc --format=json)
+    if $offline || $json; then
+        look "${asked[@]}"
+    else
+        ask "${asked[@]}" | "$python" -m local.deploy.logs
     fi
-    ask logging read "$(filter_of "$name" "$run")$errors" --freshness="$since" --limit="$limit" --order=desc --format=json |
-        "$python" -m local.deploy.logs
 }

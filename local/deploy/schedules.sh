@@ -4,7 +4,7 @@
 readonly waiting='waits for the baseline' # description of a job that no deployment has set going yet
 
 know_jobs() { # lines of job, state and description
-    jobs=$(listed scheduler jobs list --location="$region" \
+    jobs=$(listed_or "$(fact job | cut -f 2)" scheduler jobs list --location="$region" \
         --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
         --format='value(name.basename(),state,description)')
     local _ job
@@ -62,11 +62,16 @@ set_going() {
 verb_schedule() { # [pause|resume JOB]
     know_project
     case ${1:-} in
-        '') ask scheduler jobs list --location="$region" --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
-            --format='table(name.basename(),schedule,timeZone,state,lastAttemptTime,status.code)' ;;
+        '') show_schedules ;;
         pause | resume) cloud scheduler jobs "$1" "$(job_called "${2:?type the job, or its function}")" --location="$region" ;;
         *) misused "schedule [pause|resume JOB]" ;;
     esac
+}
+
+show_schedules() {
+    look scheduler jobs list --location="$region" \
+        --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
+        --format="$(table)(name.basename(),schedule,timeZone,state,lastAttemptTime,status.code)"
 }
 
 job_called() { # JOB or FUNCTION

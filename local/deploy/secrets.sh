@@ -83,6 +83,6 @@ keep_secret() { # NAME VALUE: as a new version, unless it is the newest already
 room_accessors() { # each secret's readers
     local name _
     while IFS=$'\t' read -r -u3 name _; do
-        if is_kept "$name"; then grant_on "secret:$name" secrets add-iam-policy-binding "$(secret_of "$name")"; fi
+        if is_kept "$name"; then settle_policy "secret:$name" secrets "$(secret_of "$name")"; fi
     done 3< <(secret_settings)
 }

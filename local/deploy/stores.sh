@@ -8,7 +8,7 @@ room_archive() {
         cloud storage buckets create "$bucket" --location="$region" --uniform-bucket-level-access --public-access-prevention
     fi
     cloud storage buckets update "$bucket" --update-labels="$labels"
-    grant_on bucket storage buckets add-iam-policy-binding "$bucket"
+    settle_policy bucket "storage buckets" "$bucket"
 }
 
 room_queue() {
@@ -17,8 +17,8 @@ room_queue() {
     # Twenty attempts reach over more than an hour; after that health_check asks again.
     cloud tasks queues "$verb" "$queue" --location="$region" --max-attempts=20 --min-backoff=10s --max-backoff=300s \
         --max-doublings=5 --max-concurrent-dispatches=20 --log-sampling-ratio=1.0
-    grant_on queue tasks queues add-iam-policy-binding "$queue" --location="$region"
-    grant_on account:scheduler iam service-accounts add-iam-policy-binding "$(email_of scheduler)" --condition=None
+    settle_policy queue "tasks queues" "$queue" --location="$region"
+    settle_policy account:scheduler "iam service-accounts" "$(email_of scheduler)"
 }
 
 room_firestore() {

@@ -49,8 +49,13 @@ deploy_all() {
     say "deployed: $(url_of web)"
 }
 
-deploy_chosen() {
+deploy_chosen() { # what each needs beside its code is there since the last whole deployment
+    local name
     know_project
+    for name in "$@"; do
+        if $offline || exists run services describe "$(service_of "$name")" --region="$region"; then continue; fi
+        die "$name was never deployed: ./deploy.sh deploy makes what it needs"
+    done
     know_secrets
     room_migration
     room_functions "$@"
@@ -122,17 +127,16 @@ check_secrets() {
 }
 
 verb_status() {
-    local format=table
-    if $json; then format=json; fi
-    ask run services list --region="$region" --filter="metadata.labels.$labels" \
-        --format="${format}(metadata.name,status.conditions[0].status:label=READY,status.latestReadyRevisionName,status.url)"
-    ask scheduler jobs list --location="$region" --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
-        --format="${format}(name.basename(),schedule,timeZone,state,lastAttemptTime,status.code)"
-    if has_own_database; then ask sql instances describe "$instance" --format="${format}(name,state,settings.tier)"; fi
+    look run services list --region="$region" --filter="metadata.labels.$labels" \
+        --format="$(table)(metadata.name,status.conditions[0].status:label=READY,status.latestReadyRevisionName,status.url)"
+    show_schedules
+    if has_own_database; then look sql instances describe "$instance" --format="$(table)(name,state,settings.tier)"; fi
     if [[ $(given REDIS) != url ]]; then
-        ask redis instances describe "$redis" --region="$region" --format="${format}(name.basename(),state,memorySizeGb)"
+        look redis instances describe "$redis" --region="$region" --format="$(table)(name.basename(),state,memorySizeGb)"
     fi
 }
+
+table() { if $json; then printf json; else printf table; fi; }
 
 verb_db() { # create|migrate|backup
     know_project
