@@ -1,6 +1,8 @@
-"""The steps task as a function of its own; a file in DATA_DIR makes its second step slow."""
+"""The steps task as a function of its own, whose lease is short; a file in DATA_DIR makes its second step slow."""
 
 import time
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from flask import Request, Response
@@ -9,14 +11,18 @@ from common.runtime.context import RunContext
 from common.runtime.runner import run
 from tests.support.steps import STEPS, StepsParameters, take_steps
 
+HASTY = replace(STEPS, heartbeat=timedelta(seconds=0.5), lock_ttl=timedelta(seconds=1.5))
+
 
 def linger(ctx: RunContext, step: int) -> None:
-    """Make the second step slow: where DATA_DIR has a file `breathing` in pieces, where it has `deaf` in one."""
+    """Make the second step slow: where DATA_DIR has a file `breathing` in pieces, `deaf` in one, `waiting` until that is gone."""
     folder = ctx.settings.data_dir
     if step == 1:
         (folder / "lingers").touch()
         if (folder / "deaf").exists():
             time.sleep(20)
+        while (folder / "waiting").exists():
+            time.sleep(0.01)
         while (folder / "breathing").exists():
             ctx.breathe()
             time.sleep(0.05)
@@ -24,4 +30,4 @@ def linger(ctx: RunContext, step: int) -> None:
 
 def steps(request: Request) -> Response:
     """Answer one call."""
-    return run(request, STEPS, partial(take_steps, before=linger), StepsParameters)
+    return run(request, HASTY, partial(take_steps, before=linger), StepsParameters)
