@@ -82,7 +82,9 @@ class Run(Told):
     finished_at: datetime | None
     seconds: float | None
     attempt: int = Field(description="attempts that held the lock")
-    progress: dict[str, int] = Field(description="done and total, at most every 10 s")
+    progress: dict[str, int] = Field(
+        description="`done` and `total` of its present step, at most every 10 s; empty = it did not say"
+    )
     counts: dict[str, Any] = Field(description="what the task measured")
     reason: str | None = Field(description="why it was skipped or interrupted")
     error: str | None
@@ -110,6 +112,7 @@ class Link(Told):
 
     task_id: str
     status: Status = Field(description="queued also where it was asked for and did not begin yet")
+    progress: dict[str, int] = Field(default={}, description="as a run's")
 
 
 class RunStatus(Run):

@@ -1,6 +1,6 @@
 """List what a chamber's indexes hold, then read what waits; the same for both chambers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ DEADLY_AFTER = 3  # runs that ended in the midst of one document; it is not read
 
 
 def refresh_indexes(
-    ctx: RunContext, chamber: Chamber, archive: Archive, years: Iterable[int], tally: Tally
+    ctx: RunContext, chamber: Chamber, archive: Archive, years: Sequence[int], tally: Tally
 ) -> list[SourceFault]:
     """Keep the indexes of YEARS, list what they hold, and return the faults of those that could not be read.
 
@@ -38,7 +38,7 @@ def refresh_indexes(
     asked for.
     """
     faults: list[SourceFault] = []
-    for year in years:
+    for done, year in enumerate(years, start=1):
         if chamber.lists_once and year in tally.listed:
             continue
         fault = _refresh_index(ctx, chamber, archive, year, tally)
@@ -46,6 +46,7 @@ def refresh_indexes(
         down = [fault for fault in faults if is_down(fault)]
         if isinstance(fault, SourceRefused) or len(down) == chamber.indexes_in_vain:
             raise faults[-1]
+        ctx.progress(done, len(years))
     return faults
 
 
@@ -102,6 +103,8 @@ def read_documents(
     then the others are not asked for.
     """
     in_vain = 0
+    if waiting:
+        ctx.progress(0, len(waiting))
     with closing(chamber.fetch(waiting)) as fetched:
         for done, (document, answer) in enumerate(fetched, start=1):
             outcome = _kept(archive, chamber, answer)

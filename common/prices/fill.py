@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from itertools import islice
 from typing import Self
 
 from sqlalchemy import Connection
@@ -71,11 +70,12 @@ def bars(
     if missing and not _is_published(source, last):
         ctx.log.info("bars.not_published", day=last)
         missing = gaps(securities, session_before(last).day)
-    waiting = errands(missing, most_at_once=source.most_at_once)
-    for errand in islice(waiting, most):
+    waiting = list(errands(missing, most_at_once=source.most_at_once))
+    for done, errand in enumerate(waiting[:most], start=1):
         ctx.breathe()
         _run(ctx, source, errand, tally)
-    return next(waiting, None) is not None
+        ctx.progress(done, len(waiting[:most]))
+    return len(waiting) > len(waiting[:most])
 
 
 def anew(
@@ -83,13 +83,15 @@ def anew(
 ) -> None:
     """Ask for the bars of SECURITIES on DAYS, and put them in the place of those that are stored."""
     tickers = [one.ticker for one in securities if one.ticker > tally.filled_through]
-    for errand in spread(tickers, days, most_at_once=source.most_at_once):
+    waiting = list(spread(tickers, days, most_at_once=source.most_at_once))
+    for done, errand in enumerate(waiting, start=1):
         ctx.breathe()
         found = source.daily_bars(errand.days, errand.tickers)
         with ctx.transaction() as tx:
             tally.bars += store.keep_bars(tx, (bar for bars in found.values() for bar in bars), anew=True)
             tally.filled_through = errand.tickers[-1]
             note_work(ctx, tx, source, tally)
+        ctx.progress(done, len(waiting))
 
 
 def actions(ctx: RunContext, source: PriceSource, today: date, tally: Tally) -> None:
@@ -98,7 +100,8 @@ def actions(ctx: RunContext, source: PriceSource, today: date, tally: Tally) -> 
         known = store.actions_read(connection, source.name)
     if known and known.last >= today:
         return
-    for days in _years(known.last - LATE if known else ACTIONS_FROM, today):
+    waiting = list(_years(known.last - LATE if known else ACTIONS_FROM, today))
+    for done, days in enumerate(waiting, start=1):
         ctx.breathe()
         told = source.actions(days)
         with ctx.transaction() as tx:
@@ -106,6 +109,7 @@ def actions(ctx: RunContext, source: PriceSource, today: date, tally: Tally) -> 
             tally.renames += store.keep_renames(tx, told.renames)
             store.note_actions_read(tx, source.name, days)
             note_work(ctx, tx, source, tally)
+        ctx.progress(done, len(waiting))
 
 
 def _run(ctx: RunContext, source: PriceSource, errand: Errand, tally: Tally) -> None:

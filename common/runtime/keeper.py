@@ -1,5 +1,6 @@
 """Keeps one run's record: each change conditional, a refused or unanswered one settled by reading back."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,10 +27,16 @@ class Keeper:
         self._lease = lease
         self._clock = clock
         self._reported: datetime | None = None
+        self._latest: Mapping[str, int] = {}
 
     @property
     def record(self) -> RunRecord:
         return self._stored.record
+
+    @property
+    def latest(self) -> Mapping[str, int]:
+        """How far the work was when it was told last, be it written or not."""
+        return self._latest or self.record.progress
 
     def create_or_read(self, fresh: RunRecord) -> RunRecord:
         """Create FRESH, or return what is stored under its run id. Raises ConflictingRequest on other parameters."""
@@ -66,10 +73,11 @@ class Keeper:
     def progress(self, done: int, total: int) -> None:
         """Write how far the work is, at most every 10 s; what became of a lost answer, the next change settles."""
         now = self._clock()
+        self._latest = {"done": done, "total": total}
         if self._reported is not None and now - self._reported < PROGRESS_EVERY:
             return
         self._reported = now
-        wanted = replace(self.record, progress={"done": done, "total": total})
+        wanted = replace(self.record, progress=self._latest)
         with suppress(StaleRecord, DependencyDown):
             self._stored = self._history.replace(self._stored, wanted)
 

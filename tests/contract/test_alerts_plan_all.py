@@ -39,6 +39,17 @@ def sqlite(sqlite_url: str) -> Iterator[Watch]:
     engine.dispose()
 
 
+def test_planning_of_several_batches_says_how_far_it_is(sqlite: Watch) -> None:
+    seen: list[tuple[int, int]] = []
+    run = replace(a_run(sqlite.engine), report=lambda done, total: seen.append((done, total)))
+    for _ in range(5):
+        sqlite.file()
+
+    plan_all(run, limit=2)
+
+    assert seen == [(2, 5), (4, 5)]
+
+
 def test_planning_that_was_overtaken_begins_again_from_what_is_there_now(postgresql: Watch) -> None:
     watch = postgresql
     kyle = watch.subscriber()

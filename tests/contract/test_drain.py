@@ -26,6 +26,19 @@ def house(engine: Engine, redis_url: str) -> House:
     return House(engine, redis_url)
 
 
+def test_a_drain_of_several_waves_says_how_far_it_is(house: House) -> None:
+    seen: list[tuple[int, int]] = []
+    watched = replace(house.context(), report=lambda done, total: seen.append((done, total)))
+    house.plan(2 * WAVE)
+
+    drain(watched, house.post())
+    house.plan(WAVE)
+    drain(watched, house.post())
+
+    assert seen[-1] == (2 * WAVE, 2 * WAVE)
+    assert all(0 < done < 2 * WAVE for done, _ in seen[:-1])
+
+
 def test_what_is_due_is_sent_once_and_counted(house: House) -> None:
     ids = house.plan(2 * WAVE + 1)
 

@@ -35,6 +35,7 @@ def test_the_status_of_a_run_follows_its_chain_to_the_last_link(api: Api) -> Non
     assert first.status_code == 200
     assert (told["status"], told["outcome"], told["settled"]) == ("continued", "running", False)
     assert [link["task_id"] for link in told["chain"]] == ["n-1", "n-1.c1", "n-1.c2"]
+    assert [link["progress"] for link in told["chain"]] == [{}, {}, {"done": 2, "total": 5}]
     assert told["counts"] == {"sent": 3}
     assert (last.json()["progress"], last.json()["attempt"]) == ({"done": 2, "total": 5}, 1)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import SystemRandom
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from common.alerts.planning.plan import Planned, plan
 from common.db.findings import note_findings
@@ -32,8 +32,12 @@ def plan_all(
     """
     work = _Work(ctx, sleep)
     planned = Planned()
+    done = 0
     while filing_ids := work.choose(limit):
         planned += work.plan(filing_ids)
+        done += len(filing_ids)
+        if len(filing_ids) == limit:
+            ctx.progress(done, done + work.left())
     return planned, list(work.bugs.values())
 
 
@@ -57,6 +61,12 @@ class _Work:
     def choose(self, limit: int) -> Sequence[int]:
         with self.ctx.reading() as connection:
             return first_waiting(connection, limit, beside=self.bugs)
+
+    def left(self) -> int:
+        """Return how many filings wait."""
+        with self.ctx.reading() as connection:
+            waiting = select(func.count(to_match.c.filing_id.distinct()))
+            return connection.scalar(waiting.where(to_match.c.filing_id.not_in(self.bugs))) or 0
 
     def plan(self, filing_ids: Sequence[int], overtaken: int = 0) -> Planned:
         """Plan FILING_IDS together, else in parts; OVERTAKEN = how often others came first."""

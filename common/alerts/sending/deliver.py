@@ -125,7 +125,7 @@ class _Drain:
 
     def empty_queue(self) -> int:
         """Work off the queue, wave by wave; return how many entries it had."""
-        total = 0
+        total, of = 0, self.post.queue.depth()
         while entries := self._take():
             token = secrets.token_hex(16)
             with self.ctx.transaction() as tx:
@@ -135,6 +135,8 @@ class _Drain:
                 self._deliver(token, claimed)
             self._stop_in_trouble()
             total += len(entries)
+            if of > WAVE:
+                self.ctx.progress(total, max(total, of))
         return total
 
     def _take(self) -> list[Entry]:

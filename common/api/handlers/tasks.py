@@ -95,7 +95,7 @@ def _record(desk: Desk, run_id: str) -> RunRecord:
 
 def _chain(desk: Desk, record: RunRecord) -> Iterator[Link]:
     """Yield the links from RECORD on."""
-    yield Link(task_id=record.run_id, status=record.status)
+    yield _link(record)
     for _ in range(LONGEST_CHAIN):
         if record.continuation is None:
             return
@@ -104,4 +104,8 @@ def _chain(desk: Desk, record: RunRecord) -> Iterator[Link]:
             yield Link(task_id=record.continuation, status=Status.QUEUED)
             return
         record = stored.record
-        yield Link(task_id=record.run_id, status=record.status)
+        yield _link(record)
+
+
+def _link(record: RunRecord) -> Link:
+    return Link(task_id=record.run_id, status=record.status, progress=dict(record.progress))
