@@ -74,39 +74,40 @@ def cloud(wish: Wish) -> Iterator[Cloud]:
     url = f"http://127.0.0.1:{port}"
     with ExitStack() as stack:
         redis = stack.enter_context(redis_server(wish.folder / "redis", own=True))
-        database_url, database = stack.enter_context(_database(wish))
+        database = stack.enter_context(_database(wish))
         queue = stack.enter_context(Queue({name: partial(_address, url, name) for name in TASKS}))
-        known = environment_of(wish.folder, url) | {
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis.url,
-            "DISPATCH_URL": queue.url,
-            "CONTACT": wish.contact,
-            "OPERATOR_ADDRESS": OPERATOR,
-            **({"CLOCK_FILE": str(wish.clock_file)} if wish.clock_file else {}),
-        }
+        services = {"DATABASE_URL": database.url, "REDIS_URL": redis.url, "DISPATCH_URL": queue.url}
+        known = _environment(wish, url) | services
         settings = load(known)
         outside = stack.enter_context(world(settings.clock, live=wish.live))
-        environment = known | _outside(outside)
         engine = make_engine(settings)
         stack.callback(engine.dispose)
         upgrade(engine)
-        functions = {
-            name: stack.enter_context(_instances(name, environment, wish.folder))
-            for name in (*TASKS, *SERVICES)
-        }
-        parts = {
-            **outside.sources,
-            "Database": database,
-            "History": "embedded: in the same database",
-            "Mail": f"embedded: a folder, {settings.data_dir / 'mail'}",
-            "Redis": f"real: {redis.describe}",
-            "Functions": "real: each a process of functions-framework, started when it is asked",
-            "Tasks": "a stand-in for Cloud Tasks, in this process",
-            "Scheduler": "a stand-in for Cloud Scheduler, in this process",
-        }
+        starting = partial(_instances, environment=known | _outside(outside), folder=wish.folder)
+        functions = {name: stack.enter_context(starting(name)) for name in (*TASKS, *SERVICES)}
+        parts = outside.sources | _parts(database.describe, redis.describe, settings.data_dir)
         pages = Pages(settings.data_dir / "mail", lambda: parts | _at_work(functions), tuple(shown()))
         gateway = stack.enter_context(_gateway(functions, pages, port))
         yield Cloud(url, gateway, queue, functions, engine, settings.clock, outside, wish.folder, parts)
+
+
+def _environment(wish: Wish, url: str) -> dict[str, str]:
+    """Return the settings that do not depend on what is started."""
+    clock = {"CLOCK_FILE": str(wish.clock_file)} if wish.clock_file else {}
+    return environment_of(wish.folder, url) | {"CONTACT": wish.contact, "OPERATOR_ADDRESS": OPERATOR} | clock
+
+
+def _parts(database: str, redis: str, folder: Path) -> dict[str, str]:
+    """Say of each part whether it is embedded, real or a stand-in."""
+    return {
+        "Database": database,
+        "History": "embedded: in the same database",
+        "Mail": f"embedded: a folder, {folder / 'mail'}",
+        "Redis": f"real: {redis}",
+        "Functions": "real: each a process of functions-framework, started when it is asked",
+        "Tasks": "a stand-in for Cloud Tasks, in this process",
+        "Scheduler": "a stand-in for Cloud Scheduler, in this process",
+    }
 
 
 def _address(url: str, name: str) -> str:
@@ -122,15 +123,20 @@ def _gateway(functions: Mapping[str, Instances], pages: Pages, port: int) -> Gat
         ) from taken
 
 
+@dataclass(frozen=True, slots=True)
+class _Database:
+    url: str
+    describe: str
+
+
 @contextmanager
-def _database(wish: Wish) -> Iterator[tuple[str, str]]:
-    """Lend a database's URL, and say what it is."""
+def _database(wish: Wish) -> Iterator[_Database]:
     if not wish.postgresql:
         url = environment_of(wish.folder)["DATABASE_URL"]
-        yield url, f"embedded: {url}"
+        yield _Database(url, f"embedded: {url}")
         return
     with postgres_server(wish.folder / "postgresql", own=True, settings=FAST) as postgres:
-        yield postgres.url, f"real: {postgres.describe}"
+        yield _Database(postgres.url, f"real: {postgres.describe}")
 
 
 def _outside(outside: World) -> dict[str, str]:

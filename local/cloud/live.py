@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
 
+import httpx
+
 from common.tasks import TASKS
 from local.cloud.cloud import Cloud
 from local.cloud.scene import Arrivals
@@ -42,7 +44,7 @@ class Live:
     """How long a function may be idle, in seconds, and who is told of what happens."""
 
     idle: float
-    tell: Callable[[Iterable[Delivered], Jobs], None]
+    tell: Callable[[Iterable[Delivered]], None]
     arrived: Callable[[int], None]
     ended: Callable[[str], None]
 
@@ -51,19 +53,20 @@ def run_live(cloud: Cloud, live: Live, stop: Event) -> None:
     """Deliver ticks as they fall due, until STOP is set; what is under way then is not waited for."""
     began = cloud.clock()
     arrivals = Arrivals(cloud.world.sites, cloud.world.news, began) if cloud.world.sites else None
-    scheduler = Scheduler(cloud.url, cloud.clock, wait=lambda seconds: not stop.wait(seconds))
-    jobs = Jobs(scheduler, {name: next_tick(task, began) for name, task in TASKS.items()})
     pool = ThreadPoolExecutor(len(TASKS), thread_name_prefix="scheduler")
-    try:
-        while not stop.wait(LOOK):
-            now = cloud.clock()
-            if arrivals and (parts := arrivals.come(now)):
-                live.arrived(parts)
-            jobs.start_due(now, pool)
-            live.tell(jobs.ended(), jobs)
-            for name, instances in cloud.functions.items():
-                if instances.end_idle(live.idle):
-                    live.ended(name)
-    finally:
-        stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
+    with httpx.Client(trust_env=False) as client:
+        scheduler = Scheduler(client, cloud.url, cloud.clock, wait=lambda seconds: not stop.wait(seconds))
+        jobs = Jobs(scheduler, {name: next_tick(task, began) for name, task in TASKS.items()})
+        try:
+            while not stop.wait(LOOK):
+                now = cloud.clock()
+                if arrivals and (parts := arrivals.come(now)):
+                    live.arrived(parts)
+                jobs.start_due(now, pool)
+                live.tell(jobs.ended())
+                for name, instances in cloud.functions.items():
+                    if instances.end_idle(live.idle):
+                        live.ended(name)
+        finally:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)

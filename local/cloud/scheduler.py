@@ -82,31 +82,31 @@ def next_tick(task: Task, after: datetime) -> Tick:
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Calls each task at URL/<task>; `wait` passes the time between two attempts, BACKOFF of it."""
+    """Calls each task at URL/<task> through CLIENT; `wait` passes the time between two attempts, BACKOFF of it."""
 
+    client: httpx.Client
     url: str
     clock: Clock
     wait: Wait
     backoff: Callable[[Task], timedelta] = lambda task: task.retry_backoff
 
-    def deliver(self, tick: Tick) -> Delivered:
-        """Ask for TICK's run until it is settled, its retries are used up, or the next tick is due."""
+    def deliver(self, tick: Tick, *, attempts: int | None = None) -> Delivered:
+        """Ask for TICK's run until it is settled, its ATTEMPTS (its job's) are used up, or the next tick is due."""
+        last = 1 + tick.task.retries if attempts is None else attempts
         next_due = next_tick(tick.task, tick.due).due
-        attempt = 1
+        attempt = 0
         while True:
+            attempt += 1
             delivered = self._ask(tick, attempt)
-            if delivered.is_settled or attempt > tick.task.retries or self.clock() >= next_due:
+            if delivered.is_settled or attempt >= last or self.clock() >= next_due:
                 return delivered
             if not self.wait(self.backoff(tick.task).total_seconds()):
                 return delivered
-            attempt += 1
 
     def _ask(self, tick: Tick, attempt: int) -> Delivered:
         deadline = (tick.task.timeout + PAST_THE_TIMEOUT).total_seconds()
         try:
-            answer = httpx.post(
-                f"{self.url}/{tick.task.name}", headers=tick.headers, timeout=deadline, trust_env=False
-            )
+            answer = self.client.post(f"{self.url}/{tick.task.name}", headers=tick.headers, timeout=deadline)
         except httpx.HTTPError as error:
             return Delivered(tick, attempt, None, {"error": repr(error)})
         return Delivered(tick, attempt, answer.status_code, _read(answer.text))
