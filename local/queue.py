@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
@@ -16,6 +17,7 @@ from typing import Self
 import httpx
 
 from common.background import Background
+from common.download import Pace
 from common.errors import CapitolScopeError
 from common.runtime.trigger import AGAIN, RUN
 from common.tasks import LONGEST_TIMEOUT
@@ -25,6 +27,8 @@ FIRST_WAIT = 0.2  # seconds; doubled after each attempt
 LONGEST_WAIT = 15.0  # seconds; twenty attempts outlast the minute for which a dead process's lock stays
 REMEMBERED = 3600.0  # seconds for which a run that is done is not asked for again; Cloud Tasks: up to a day
 SECONDS = LONGEST_TIMEOUT.total_seconds() + 15  # for one answer
+AT_ONCE = 20  # requests, as deploy.sh makes the queue
+RATE = 500.0  # requests a second, as Cloud Tasks makes every queue
 HANGS = 2.0  # seconds for which a sender on this machine may say nothing
 CARRIED = re.compile(r"capitolscope-[a-z]+|traceparent|content-type", re.IGNORECASE)
 
@@ -99,7 +103,8 @@ class _Book:
 class Queue:
     """Takes POST /<task> at `url` until the context is left; what is open then is dropped, and no thread is left.
 
-    FIRST_WAIT and REMEMBERED are seconds. `asked` is the log: every request to a function, by time of its answer.
+    At most AT_ONCE requests are with functions at a time, and at most RATE begin in a second, evenly spaced. FIRST_WAIT and
+    REMEMBERED are seconds. `asked` is the log: every request to a function, by time of its answer.
     """
 
     def __init__(
@@ -109,12 +114,16 @@ class Queue:
         attempts: int = ATTEMPTS,
         first_wait: float = FIRST_WAIT,
         remembered: float = REMEMBERED,
+        at_once: int = AT_ONCE,
+        rate: float = RATE,
         port: int = 0,
     ) -> None:
         self.asked: list[Asked] = []
         self._functions = functions
         self._waits = waits(attempts, first_wait)
         self._book = _Book(remembered)
+        self._pace = Pace(timedelta(seconds=1 / rate))
+        self._room = asyncio.Semaphore(at_once)
         self._background = Background()
         self._client = httpx.AsyncClient(timeout=SECONDS, trust_env=False)
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -157,7 +166,9 @@ class Queue:
     async def _repeat(self, request: _Kept) -> None:
         for attempt, wait in enumerate(self._waits, 1):
             await asyncio.sleep(wait)
-            asked = await self._ask(request, attempt)
+            async with self._room:
+                await self._pace.turn()
+                asked = await self._ask(request, attempt)
             self.asked.append(asked)
             if asked.is_settled:
                 break
