@@ -105,7 +105,7 @@ def run_context(
         stop_if_asked=_go_on,
         report=_unheard,
         ask_for=_nothing_follows,
-        borrow=_nothing_is_lent,
+        lend=_nothing_is_lent,
     )
 
 
@@ -121,7 +121,7 @@ def _nothing_follows(task: Task, shard: str | None) -> None:
     """No other run is asked for."""
 
 
-def _nothing_is_lent(task: Task) -> AbstractContextManager[RunContext]:
+def _nothing_is_lent(_: RunContext, task: Task) -> AbstractContextManager[RunContext]:
     """Refuse: without locks there are none to lend."""
     raise DependencyDown(task.name, "no lock is at hand")
 

@@ -20,7 +20,7 @@ def borrowed(ctx: RunContext, task: Task, lock: Lock) -> Iterator[RunContext]:
     Its checkpoints stay those of CTX's own chain. Raises DependencyDown, naming TASK, while a run of it is at work.
     """
     lease = Lease(lock, task.name, ctx.run_id, task.lock_ttl)
-    if lease.acquire() is not LockState.MINE:
+    if not _won(lease):
         raise _at_work(task)
     try:
         with Heartbeat(lease, task.heartbeat) as heartbeat:
@@ -37,6 +37,15 @@ def borrowed(ctx: RunContext, task: Task, lock: Lock) -> Iterator[RunContext]:
     finally:
         with suppress(DependencyDown):  # then it expires
             lease.release()
+
+
+def _won(lease: Lease) -> bool:
+    """Take the lock; from another process of this run, too: that one lost the run's own lock, and the fence shuts it out."""
+    state = lease.acquire()
+    if state is LockState.THIS_RUNS:
+        lease.lock.release(lease.scope, lease.lock.holder(lease.scope) or "")
+        state = lease.acquire()
+    return state is LockState.MINE
 
 
 def _at_work(task: Task) -> DependencyDown:

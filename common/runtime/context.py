@@ -39,8 +39,7 @@ class RunContext:
     """Raises Terminated or LeaseLost when that is so."""
     report: Callable[[int, int], None]
     ask_for: Callable[[Task, str | None], None]
-    borrow: Callable[[Task], AbstractContextManager["RunContext"]]
-    """Lends this attempt as a run of another task sees it (common/runtime/borrowed)."""
+    lend: Callable[["RunContext", Task], AbstractContextManager["RunContext"]]
 
     def transaction(self, *, repeatable: bool = False) -> AbstractContextManager[Connection]:
         """Lend a write transaction that commits only while the fence is this run's. Raises LeaseLost.
@@ -84,6 +83,10 @@ class RunContext:
         When that fails it is logged, and TASK's own schedule is the safety net.
         """
         self.ask_for(task, shard)
+
+    def borrow(self, task: Task) -> AbstractContextManager["RunContext"]:
+        """Lend this as a run of TASK sees it, under TASK's lock and fence. Raises DependencyDown while one is at work."""
+        return self.lend(self, task)
 
     def progress(self, done: int, total: int) -> None:
         """Tell history how far the work is; it is written at most every 10 s."""

@@ -224,6 +224,7 @@ class Run:
             finished_at=now,
             seconds=round(duration.total_seconds(), 3),
             cost=cost.estimate(self.task, duration),
+            progress=self.keeper.latest,
             **fields,
         )
         say = getattr(self.log, decide.SEVERITY.get(record.status, "info"))
@@ -239,11 +240,8 @@ class Run:
             if heartbeat.lost:
                 raise LeaseLost(f"the lock of {self.lease.scope} went to another")
 
-        def borrow(task: Task) -> AbstractContextManager[RunContext]:
-            return borrowed(context, task, self.parts.lock)
-
         record = self.keeper.record
-        context = RunContext(
+        return RunContext(
             settings=self.parts.settings,
             clock=self.parts.clock,
             task=self.task,
@@ -258,9 +256,11 @@ class Run:
             stop_if_asked=stop_if_asked,
             report=self.keeper.progress,
             ask_for=self._ask_for,
-            borrow=borrow,
+            lend=self._lend,
         )
-        return context
+
+    def _lend(self, context: RunContext, task: Task) -> AbstractContextManager[RunContext]:
+        return borrowed(context, task, self.parts.lock)
 
     def _ask_for(self, task: Task, shard: str | None) -> None:
         record = self.keeper.record
