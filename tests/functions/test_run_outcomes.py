@@ -93,6 +93,7 @@ def test_progress_is_written_at_most_every_ten_seconds(stage: Stage) -> None:
     stage.ask(parameters={"steps": 8})
 
     assert seen == [0, 1, 1, 1, 1, 5, 5, 5]
+    assert stage.record().progress == {"done": 8, "total": 8}
 
 
 def test_a_use_case_may_read_what_it_wrote_but_not_write_there(stage: Stage) -> None:
