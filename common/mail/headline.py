@@ -15,8 +15,10 @@ PREFIXES = {Kind.CORRECTION: "Correction: ", Kind.WITHDRAWAL: "Withdrawn: "}
 
 def subject(mail: Mail) -> str:
     """Return MAIL's fact in at most 60 characters on one line."""
-    row = _only_row(mail.content)
-    text = _short_trade(mail.content, row) if row and isinstance(mail.content, News) else _fact(mail.content)
+    news, row = mail.content, _only_row(mail.content)
+    text = _short_trade(news, row) if row and isinstance(news, News) else _fact(news)
+    if len(text) > LONGEST_SUBJECT and isinstance(news, News) and news.kind in DIGESTS:
+        text = f"{DIGESTS[news.kind]}: {_contents(news)}"
     return shortened(" ".join(text.split()), LONGEST_SUBJECT)
 
 
@@ -76,9 +78,18 @@ def _fact(content: News | Confirmation | Incident) -> str:
 
 def _digest(news: News) -> str:
     members = count(len({(r.member.name, r.member.seat) for r in news.reports}), "member")
-    trades = sum(len(rows_of(report)) for report in news.reports)
-    what = count(trades, "trade") if trades else count(len(news.reports), "report")
-    return f"{DIGESTS[news.kind]}: {what}, {members}"
+    return f"{DIGESTS[news.kind]}: {_contents(news)}, {members}"
+
+
+def _contents(news: News) -> str:
+    """Return `12 trades, 2 corrections`: what was told before is no further trade."""
+    numbers = {
+        "trade": sum(len(report.new) for report in news.reports),
+        "correction": sum(len(report.corrected) for report in news.reports),
+        "withdrawal": sum(len(report.withdrawn) for report in news.reports),
+    }
+    told = [count(number, what) for what, number in numbers.items() if number]
+    return ", ".join(told) or count(len(news.reports), "report")
 
 
 def _filing(news: News) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.mail.headline import LONGEST_SUBJECT, heading, subject
-from common.mail.model import Amount, Kind, Member, Row, Side
+from common.mail.model import Amount, Correction, Kind, Member, Row, Side
 from tests.support.mails import EACH_KIND, LINDQVIST, MARSH, NVIDIA, RANGES, TREASURY, mail, news, report
 
 SUBJECTS = {
@@ -77,6 +77,25 @@ def test_one_row_in_doubt_is_one() -> None:
     doubts = EACH_KIND["rows_in_doubt"].content.reports[0].doubts[:1]  # type: ignore[union-attr]  # it is news
 
     assert subject(mail(news(Kind.ALERT, report(doubts=doubts)))) == "Marsh (R-GA): 1 row needs a look"
+
+
+def test_a_digest_counts_what_was_told_before_apart_from_its_trades() -> None:
+    mixed = report(NVIDIA, corrected=(Correction(NVIDIA, TREASURY),) * 2, withdrawn=(TREASURY,))
+
+    assert subject(mail(news(Kind.DAILY, mixed))) == (
+        "Daily digest: 1 trade, 2 corrections, 1 withdrawal, 1 member"
+    )
+    assert (
+        subject(mail(news(Kind.DAILY, report(withdrawn=(NVIDIA,))))) == "Daily digest: 1 withdrawal, 1 member"
+    )
+
+
+def test_a_digest_that_says_too_much_leaves_its_members_to_the_mail() -> None:
+    many = report(*[NVIDIA] * 100, corrected=(Correction(NVIDIA, TREASURY),) * 10, withdrawn=(TREASURY,) * 10)
+    digest = mail(news(Kind.WEEKLY, many))
+
+    assert subject(digest) == "Weekly digest: 100 trades, 10 corrections, 10 withdrawals"
+    assert heading(digest) == "Weekly digest: 100 trades, 10 corrections, 10 withdrawals, 1 member"
 
 
 def test_a_digest_without_trades_counts_reports() -> None:
