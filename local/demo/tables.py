@@ -72,13 +72,27 @@ def _fitting(console: Console, table: Table) -> Table:
 def show_sources(console: Console, engine: Engine) -> None:
     """Print how each source answered when it was asked last; nothing about those that nobody asked."""
     with read_transaction(engine) as connection:
-        asked = connection.execute(select(t.sources).order_by(t.sources.c.source)).all()
-    rows = [
-        (source.source, "refused or failed" if source.fault else "answered", source.fault or "")
+        answered = _chambers_that_answered(connection)
+        asked = connection.execute(select(t.sources)).all()
+    judged = {
+        source.source: ("refused or failed" if source.fault else "answered", source.fault or "")
         for source in asked
-    ]
+    }
+    rows = [(source, *said) for source, said in sorted((answered | judged).items())]
     table = plain_table("source", "state", "", title="Sources")
     _show(console, table, rows, len(rows))
+
+
+def _chambers_that_answered(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Return what is said of the chambers whose indexes were read: of some years alone, `sources` does not speak."""
+    s = t.index_snapshots.c
+    years: dict[str, list[int]] = {}
+    for chamber, year in connection.execute(select(s.chamber, s.year).order_by(s.year)):
+        years.setdefault(chamber, []).append(year)
+    return {
+        chamber: ("answered", f"asked for {', '.join(map(str, read))} alone")
+        for chamber, read in years.items()
+    }
 
 
 # ---- filings

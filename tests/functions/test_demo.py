@@ -96,6 +96,14 @@ def test_the_demo_ends_each_call_with_books_of_both_chambers_that_balance(printe
     assert printed.count("0 newly listed, 0 versions stored") == 2
 
 
+def test_the_demo_shows_how_each_source_answered(printed: str) -> None:
+    (_, sources) = printed.split("\nSources", 1)
+
+    for chamber in ("house", "senate"):
+        assert re.search(rf"^{chamber} +answered +asked for .*2025 alone", sources, re.MULTILINE)
+    assert re.search(r"^prices +answered", sources, re.MULTILINE)
+
+
 def test_the_demo_shows_filings_failures_and_trades_with_their_page_and_row(printed: str) -> None:
     assert "2025-06-02  House    Marjorie Taylor Greene  parsed  yes" in printed
     assert "2025-07-17  Senate   Richard Blumenthal      unread  yes" in printed
