@@ -5,7 +5,6 @@ its packages. The first request is one that the database answers: of a task, a t
 import and a connection, and no work. Starts of all alternate, after one of each that is not counted.
 """
 
-import compileall
 import http.client
 import os
 import secrets
@@ -30,7 +29,7 @@ from common.db.engine import make_engine
 from common.db.schema import upgrade
 from common.settings import load
 from common.tasks import SERVICES, TASKS
-from local.deploy.alone import as_cloud_run, installed
+from local.deploy.alone import as_cloud_run, installed, python_of_the_cloud
 from local.deploy.bundle import Bundle, stage
 from local.deploy.requirements import requirements
 from local.services import redis_server
@@ -150,7 +149,7 @@ def first_request(name: str) -> Request:
     return Request(headers=tick)
 
 
-def candidates(into: Path, redis_url: str) -> list[Candidate]:
+def candidates(into: Path, redis_url: str, python: str) -> list[Candidate]:
     """Stage everything, with a fresh database for all."""
     environment = {
         "DATABASE_URL": f"sqlite:///{into / 'bench.sqlite'}",
@@ -169,10 +168,14 @@ def candidates(into: Path, redis_url: str) -> list[Candidate]:
     upgrade(make_engine(load(environment)))
     bundles = [bare(into), *(stage(name, into) for name in (*TASKS, *SERVICES))]
     for bundle in bundles:
-        compileall.compile_dir(bundle.folder, quiet=1)  # as the buildpack does
+        subprocess.run([python, "-m", "compileall", "-q", bundle.folder], check=True)  # as the buildpack does
     return [
         Candidate(
-            bundle.folder.name, bundle, installed(bundle), environment, first_request(bundle.folder.name)
+            bundle.folder.name,
+            bundle,
+            installed(bundle, python),
+            environment,
+            first_request(bundle.folder.name),
         )
         for bundle in bundles
     ]
@@ -211,13 +214,16 @@ def size(bundle: Bundle) -> int:
 @click.command()
 @click.option("--runs", default=7, show_default=True, help="Counted starts of each.")
 @click.option("--only", multiple=True, help="Only this function, beside the bare one.")
-def main(*, runs: int, only: tuple[str, ...]) -> None:
+@click.option("--python", help="Interpreter; by default the base image's version, where it is here.")
+def main(*, runs: int, only: tuple[str, ...], python: str | None) -> None:
     """Start every function RUNS times, alternating, and print the medians."""
     folder = Path(tempfile.mkdtemp())
     try:
         with redis_server(own=True) as redis:
             listed = [
-                found for found in candidates(folder, redis.url) if not only or found.name in (BARE, *only)
+                found
+                for found in candidates(folder, redis.url, python or python_of_the_cloud())
+                if not only or found.name in (BARE, *only)
             ]
             taken: dict[str, list[Start]] = {candidate.name: [] for candidate in listed}
             for number in track(range(runs + 1), "starting"):

@@ -31,6 +31,14 @@ class DependencyDown(CapitolScopeError):
         self.dependency = dependency
 
 
+class WrongSchema(DependencyDown):
+    """The database has tables that this code does not know; another release of one of the two brings them together."""
+
+    def __init__(self, what: str, what_next: str) -> None:
+        super().__init__("database", f"{what}; {what_next}")
+        self.what, self.what_next = what, what_next
+
+
 class Overtaken(DependencyDown):
     """Another transaction changed the same rows first; this one may be done again as a whole."""
 

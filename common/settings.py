@@ -272,6 +272,12 @@ def settings() -> Settings:
     return load(os.environ)  # noqa: TID251
 
 
+def database_settings() -> Settings:
+    """Return settings that open the database and nothing else: all that migrations need. Raises NotConfigured."""
+    named = {name: given(name) or "" for name in ("DATABASE_URL", "CLOUD_SQL_INSTANCE")}
+    return load({"REDIS_URL": "redis://", "CONTACT": "nobody", **named})
+
+
 def given(name: str) -> str | None:
     """Return what the environment gives for NAME, None where unset or empty; for the parts that tests and demo start."""
     return os.environ.get(name) or None  # noqa: TID251

@@ -27,10 +27,15 @@ def draft(message: str, migrations: Path = MIGRATIONS) -> Path:
             config = Config(attributes={"connection": connection})
             config.set_main_option("script_location", str(migrations))
             config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
-            number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
-            command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
+            command.revision(config, message, autogenerate=True, rev_id=_next(config))
         engine.dispose()
     return _tidied(max((migrations / "versions").glob("r*.py")))
+
+
+def _next(config: Config) -> str:
+    """Return the number after the last step's, in the same generation."""
+    steps = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+    return f"{int(max(steps, default='0000')) + 1:04}"
 
 
 def _tidied(file: Path) -> Path:

@@ -22,7 +22,7 @@ from common.db.schema import require_schema
 from common.errors import DependencyDown, InvalidRequest, NotConfigured
 from common.mail.words import lateness
 from common.prices.since import told_in_full
-from common.settings import Settings, given
+from common.settings import Settings, database_settings, given
 from local.demo.cloud import FOLDER, demo_settings
 
 BIOGUIDE = re.compile(r"\b[A-Z]\d{6}\b")
@@ -47,10 +47,7 @@ def main(subscriber: str, doc_id: str) -> None:
 
 def _settings() -> Settings:
     """Return settings that open the database and nothing else."""
-    url, instance = given("DATABASE_URL"), given("CLOUD_SQL_INSTANCE")
-    if url is None:
-        return demo_settings(FOLDER)
-    return Settings(database_url=url, cloud_sql_instance=instance, redis_url="redis://", contact="nobody")
+    return database_settings() if given("DATABASE_URL") else demo_settings(FOLDER)
 
 
 def _subscriber_id(connection: Connection, text: str) -> int:

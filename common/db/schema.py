@@ -5,12 +5,16 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from common.db.engine import make_engine, patient, read_transaction, write_transaction
-from common.errors import NotConfigured
-from common.settings import settings
+from common.errors import WrongSchema
+from common.settings import database_settings
 
 REVISION = "0004"
 """The newest step in migrations/versions that this code needs."""
+GENERATION = "0"
+"""The first digit of the newest step that this code can live with: a step that takes something away begins a new one."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATE = "type ./deploy.sh db migrate, or on a laptop .venv/bin/python -m common.db.schema"
+DEPLOY = "deploy this function's newest release"
 LONGEST_MIGRATION = 600.0  # seconds
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7267)")  # any number that nobody else locks
 
@@ -43,14 +47,17 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def require_schema(engine: Engine) -> None:
-    """Raise NotConfigured, with the command to type, on a schema older than this code; a newer one has all it needs."""
-    found = current(engine)
+    """Raise WrongSchema, with the command to type, where this code does not fit the database. Raises DependencyDown."""
+    refuse_other(current(engine))
+
+
+def refuse_other(found: str | None) -> None:
+    """Raise WrongSchema unless this code works on the schema FOUND: its own, or a later one that only adds to it."""
     if found is None or found < REVISION:
-        raise NotConfigured(
-            f"the database has schema {found or 'none'} and this code needs {REVISION}; "
-            "type: .venv/bin/python -m common.db.schema"
-        )
+        raise WrongSchema(f"it has schema {found or 'none'} and this code needs {REVISION}", MIGRATE)
+    if found[0] > GENERATION:
+        raise WrongSchema(f"it has schema {found}, which lacks something that this code uses", DEPLOY)
 
 
 if __name__ == "__main__":
-    upgrade(make_engine(settings()))
+    upgrade(make_engine(database_settings()))

@@ -53,7 +53,7 @@ class SqlDatabase:
 
     engine: Engine
     require_schema: Callable[[], None] = lambda: None
-    """Raises NotConfigured on a schema that this code does not know."""
+    """Raises WrongSchema on a schema that this code does not know."""
 
     def take_fence(self, scope: str) -> int:
         self.require_schema()
@@ -65,9 +65,11 @@ class SqlDatabase:
         return fenced(self.engine, scope, token, repeatable=repeatable)
 
     def recording(self) -> AbstractContextManager[Connection]:
+        self.require_schema()
         return write_transaction(self.engine)
 
     def reading(self) -> AbstractContextManager[Connection]:
+        self.require_schema()
         return read_transaction(self.engine)
 
     def save_checkpoint(

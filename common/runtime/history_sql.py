@@ -1,6 +1,6 @@
 """Task history in the SQL database: tables task_runs and task_states. Never inside the run's own transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,9 +36,13 @@ class Mark:
 class SqlHistory:
     """History on ENGINE, each call one short transaction. Raises DependencyDown("history") as fast as ENGINE gives up."""
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock = utc_now, require_schema: Callable[[], None] = lambda: None
+    ) -> None:
+        """REQUIRE_SCHEMA raises WrongSchema on a schema that this code does not know."""
         self._engine = engine
         self._clock = clock
+        self._require_schema = require_schema
 
     def create(self, record: RunRecord) -> Stored | None:
         """Write RECORD unless its run id exists; None when it does."""
@@ -84,7 +88,7 @@ class SqlHistory:
             earlier = and_(c.created_at == before.created_at, c.run_id < before.run_id)
             wanted.append(or_(c.created_at < before.created_at, earlier))
         query = select(c.document).where(*wanted).order_by(c.created_at.desc(), c.run_id.desc()).limit(limit)
-        with _answering("list the runs"), read_transaction(self._engine) as connection:
+        with self._answering("list the runs"), read_transaction(self._engine) as connection:
             return [record_from(document) for document in connection.scalars(query)]
 
     def read_state(self, task: str) -> StoredState:
@@ -102,12 +106,12 @@ class SqlHistory:
         return StoredState(state, Mark(1))
 
     def _insert(self, table: Table, **values: Any) -> bool:
-        with _answering(f"write to {table.name}"), write_transaction(self._engine) as connection:
+        with self._answering(f"write to {table.name}"), write_transaction(self._engine) as connection:
             return insert_ignore(connection, table, [{"revision": 1, **values}]) == 1
 
     def _find(self, table: Table, key: str) -> Mark | None:
         query = select(table.c.revision, table.c.document).where(_key(table) == key)
-        with _answering(f"read {key}"), read_transaction(self._engine) as connection:
+        with self._answering(f"read {key}"), read_transaction(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Mark(row.revision, row.document) if row else None
 
@@ -119,18 +123,18 @@ class SqlHistory:
             .where(_key(table) == key, table.c.revision == mark.revision)
             .values(revision=new.revision, document=new.document, **columns)
         )
-        with _answering(f"write {key}"), write_transaction(self._engine) as connection:
+        with self._answering(f"write {key}"), write_transaction(self._engine) as connection:
             if connection.execute(change).rowcount == 0:
                 raise StaleRecord(f"{table.name}/{key} changed since it was read")
         return new
 
-
-@contextmanager
-def _answering(question: str) -> Iterator[None]:
-    try:
-        yield
-    except DependencyDown as error:
-        raise DependencyDown("history", f"the database did not {question}: {error}") from error
+    @contextmanager
+    def _answering(self, question: str) -> Iterator[None]:
+        try:
+            self._require_schema()
+            yield
+        except DependencyDown as error:
+            raise DependencyDown("history", f"the database did not {question}: {error}") from error
 
 
 def _key(table: Table) -> Any:

@@ -32,13 +32,15 @@ class Parts:
 def assemble(settings: Settings, clock: Clock = utc_now) -> Parts:
     """Return the parts that SETTINGS name; each connects at its first use."""
     engine = make_engine(settings)
-    known = cache(lambda: require_schema(engine))  # a failure is not kept: the next request looks again
+    # A failure is not kept: the next request looks again.
+    known = cache(lambda: require_schema(engine)) if settings.schema_check else lambda: None
+    firestore = settings.history == "firestore"
     return Parts(
         settings=settings,
         clock=clock,
-        history=_firestore(settings, clock) if settings.history == "firestore" else SqlHistory(engine, clock),
+        history=_firestore(settings, clock) if firestore else SqlHistory(engine, clock, known),
         lock=RedisLock.at(settings.redis_url),
-        database=SqlDatabase(engine, known) if settings.schema_check else SqlDatabase(engine),
+        database=SqlDatabase(engine, known),
         dispatcher=_dispatcher(settings),
     )
 

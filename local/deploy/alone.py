@@ -10,33 +10,41 @@ from hashlib import sha256
 from pathlib import Path
 
 from local.deploy.bundle import ROOT, Bundle
+from local.deploy.requirements import PYTHON
 from local.functions import Function, listens
 from local.services.server import Server, free_port
 
 KEPT = ROOT / ".cache" / "bundles"
 
 
-def installed(bundle: Bundle, kept: Path = KEPT) -> Path:
-    """Return the folder of programs of a virtual environment with BUNDLE's packages, compiled as in the cloud.
+def python_of_the_cloud() -> str:
+    """Return the interpreter that Cloud Run's base image has, where this machine has it too; else the one at work."""
+    found = shutil.which(f"python{PYTHON}")
+    return found if found and _runs(found) else sys.executable
+
+
+def installed(bundle: Bundle, python: str = sys.executable, kept: Path = KEPT) -> Path:
+    """Return the folder of programs of a virtual environment of PYTHON with BUNDLE's packages, compiled as in the cloud.
 
     It is made once for each requirements.txt, and KEPT. Raises CalledProcessError when the packages cannot be had.
     """
     needs = bundle.folder / "requirements.txt"
-    venv = kept / sha256(needs.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    version = subprocess.run([python, "-VV"], check=True, capture_output=True).stdout
+    venv = kept / sha256(needs.read_bytes() + version).hexdigest()[:16]
     done = venv / "installed"
     kept.mkdir(parents=True, exist_ok=True)
     with venv.with_suffix(".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not done.exists():
-            _install(needs, venv)
+            _install(needs, venv, python)
             done.touch()
     return venv / "bin"
 
 
-def _install(needs: Path, venv: Path) -> None:
+def _install(needs: Path, venv: Path, made_with: str) -> None:
     python = venv / "bin" / "python"
-    if _has_uv():
-        _do("uv", "venv", "--quiet", "--clear", "--python", sys.executable, venv)
+    if _runs("uv"):
+        _do("uv", "venv", "--quiet", "--clear", "--python", made_with, venv)
         _do(
             "uv",
             "pip",
@@ -49,14 +57,14 @@ def _install(needs: Path, venv: Path) -> None:
             needs,
         )
     else:
-        _do(sys.executable, "-m", "venv", "--clear", venv)
+        _do(made_with, "-m", "venv", "--clear", venv)
         _do(python, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", needs)
         _do(python, "-m", "pip", "uninstall", "--quiet", "--yes", "pip", "setuptools")
 
 
-def _has_uv() -> bool:
-    """Tell whether uv runs; a shim may stand on PATH without one behind it."""
-    found = shutil.which("uv")
+def _runs(program: str) -> bool:
+    """Tell whether PROGRAM is one; a shim may stand on PATH without anything behind it."""
+    found = shutil.which(program)
     return (
         found is not None
         and subprocess.run([found, "--version"], check=False, capture_output=True).returncode == 0

@@ -1,25 +1,32 @@
 """Migrations lead from an empty database to the tables of today."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.every_table import metadata
-from common.db.schema import MIGRATIONS, REVISION, current, require_schema, upgrade
-from common.errors import DependencyDown, NotConfigured
+from common.db.schema import GENERATION, MIGRATIONS, REVISION, current, require_schema, upgrade
+from common.errors import DependencyDown, WrongSchema
 from local.draft_migration import draft
 from tests.support.postgres import new_database
 from tests.support.settings import some_settings
+
+TAKES = re.compile(
+    r"drop_table|drop_column|rename_table|new_column_name"
+    r"|alter_column\((?:[^()]|\([^()]*\))*\bnullable=False"
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -101,29 +108,44 @@ def test_a_draft_without_a_change_is_the_next_number_and_does_nothing(no_steps: 
     assert step.read_text().endswith("def upgrade() -> None:\n    pass\n")
 
 
-def test_an_empty_database_is_refused_with_the_command_to_type(empty: Engine) -> None:
-    with pytest.raises(NotConfigured, match=r"schema none .* type: \.venv/bin/python -m common\.db\.schema"):
+def test_an_empty_database_is_refused_with_the_commands_to_type(empty: Engine) -> None:
+    with pytest.raises(
+        WrongSchema, match=r"schema none .*deploy\.sh db migrate, .*python -m common\.db\.schema"
+    ):
         require_schema(empty)
 
 
-def test_a_schema_older_than_the_code_is_refused(empty: Engine) -> None:
-    upgrade(empty)
-    with write_transaction(empty) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-
-    with pytest.raises(NotConfigured, match="schema 0000"):
-        require_schema(empty)
-
-
-@pytest.mark.parametrize("revision", [REVISION, "9999"])
-def test_the_schema_of_today_and_a_newer_one_are_accepted(empty: Engine, revision: str) -> None:
-    upgrade(empty)
-    with write_transaction(empty) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :now"), {"now": revision})
+@pytest.mark.parametrize("revision", [REVISION, f"{GENERATION}999"])
+def test_the_schema_of_today_and_one_to_which_something_was_added_are_accepted(
+    empty: Engine, revision: str
+) -> None:
+    _stamp(empty, revision)
 
     require_schema(empty)
 
     assert current(empty) == revision
+
+
+@pytest.mark.parametrize(
+    ("revision", "refusal"),
+    [
+        (f"{int(REVISION) - 1:04}", "this code needs"),
+        (f"{int(GENERATION) + 1}001", "lacks something that this code uses; deploy"),
+    ],
+)
+def test_a_schema_older_than_the_code_and_one_from_which_something_was_taken_are_refused(
+    empty: Engine, revision: str, refusal: str
+) -> None:
+    _stamp(empty, revision)
+
+    with pytest.raises(WrongSchema, match=f"schema {revision}.*{refusal}"):
+        require_schema(empty)
+
+
+def _stamp(engine: Engine, revision: str) -> None:
+    with write_transaction(engine) as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:now)"), {"now": revision})
 
 
 def test_a_database_that_does_not_answer_is_down_rather_than_empty() -> None:
@@ -134,10 +156,37 @@ def test_a_database_that_does_not_answer_is_down_rather_than_empty() -> None:
 
 
 def test_the_steps_are_numbered_in_their_order_and_the_code_knows_the_last() -> None:
+    numbers = [step.revision for step in _steps()]
+
+    assert numbers == sorted(numbers)
+    assert [int(number[1:]) for number in numbers] == list(range(1, len(numbers) + 1))
+    assert numbers[-1] == REVISION
+    assert numbers[-1][0] <= GENERATION
+
+
+def test_a_step_that_takes_something_away_begins_a_new_generation() -> None:
+    generations = [step.revision[0] for step in _steps()]
+
+    taking = [bool(TAKES.search(Path(step.path).read_text())) for step in _steps()]
+
+    began = [now > before for before, now in pairwise(["0", *generations])]
+    assert taking == began
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'op.drop_table("a")',
+        'batch_op.drop_column("a")',
+        'op.alter_column("a", "b", new_column_name="c")',
+        'op.alter_column("a", "b", existing_type=sa.String(8), nullable=False)',
+    ],
+)
+def test_what_takes_something_away_is_known_by_its_words(words: str) -> None:
+    assert TAKES.search(words)
+
+
+def _steps() -> list[Script]:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-
-    steps = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()][::-1]
-
-    assert steps == [f"{number:04}" for number in range(1, len(steps) + 1)]
-    assert steps[-1] == REVISION
+    return list(ScriptDirectory.from_config(config).walk_revisions())[::-1]

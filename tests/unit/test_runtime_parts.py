@@ -3,17 +3,18 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, request
+from sqlalchemy import text
 
 from common.errors import DependencyDown, NotConfigured
 from common.runtime import wiring
 from common.runtime.cost import estimate
-from common.runtime.database import SqlDatabase
 from common.runtime.dispatch import HttpDispatcher, NoDispatcher
 from common.runtime.history_firestore import FirestoreHistory
 from common.runtime.history_sql import SqlHistory
@@ -21,6 +22,7 @@ from common.runtime.records import Kind
 from common.runtime.signals import Termination
 from common.runtime.stops import Terminated
 from common.runtime.trigger import Trigger, headers_of, read_trigger
+from common.runtime.wiring import Parts
 from tests.support.settings import some_settings
 from tests.support.steps import STEPS, StepsParameters
 
@@ -150,18 +152,32 @@ def test_history_and_queue_are_chosen_by_the_settings(monkeypatch: pytest.Monkey
     assert (type(cloud.history), type(cloud.dispatcher)) == (FirestoreHistory, HttpDispatcher)
 
 
-def test_a_schema_that_this_code_does_not_know_is_refused_before_anything_is_written(
-    tmp_path: object,
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda parts: parts.database.take_fence("steps"),
+        lambda parts: parts.database.reading(),
+        lambda parts: parts.database.recording(),
+        lambda parts: parts.history.read("steps-m-1"),
+    ],
+    ids=["fence", "reading", "recording", "history"],
+)
+def test_a_schema_that_this_code_does_not_know_is_refused_before_anything_is_asked(
+    ask: Callable[[Parts], object], tmp_path: Path
 ) -> None:
     parts = wiring.assemble(some_settings(database_url=f"sqlite:///{tmp_path}/empty.db"))
+
+    with pytest.raises(DependencyDown, match=r"schema none .*python -m common\.db\.schema"):
+        ask(parts)
+
+
+def test_a_schema_is_not_looked_at_where_settings_say_so(tmp_path: Path) -> None:
     unchecked = wiring.assemble(
         some_settings(database_url=f"sqlite:///{tmp_path}/empty.db", schema_check=False)
     )
 
-    with pytest.raises(NotConfigured, match=r"python -m common\.db\.schema"):
-        parts.database.take_fence("steps")
-    assert isinstance(unchecked.database, SqlDatabase)
-    unchecked.database.require_schema()
+    with unchecked.database.reading() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
 
 
 def test_a_process_makes_its_parts_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,9 @@ from time import perf_counter
 from sqlalchemy import func, select
 
 from common.db.alert_tables import messages, provider_events
-from common.db.schema import REVISION, revision_of
+from common.db.schema import refuse_other, revision_of
 from common.disclosures.archive import Archive
-from common.errors import DependencyDown, DocumentDamaged, NotConfigured
+from common.errors import DependencyDown, DocumentDamaged, NotConfigured, WrongSchema
 from common.mail.sending import NEEDED, may_send
 from common.ops.health.look import Look
 from common.ops.health.verdict import Color, Verdict, judged, well
@@ -23,26 +23,21 @@ DEPENDENCIES = frozenset({"database", "redis", "history"})
 def database(look: Look) -> Iterator[Verdict]:
     """Judge the database by one question: which schema it has."""
 
-    def ask() -> str | None:
+    def ask() -> None:
         with look.database.reading() as connection:
-            return revision_of(connection)
+            refuse_other(revision_of(connection))
 
-    found, verdict = _timed("database", ask)
-    if (isinstance(found, str) and found >= REVISION) or verdict.color is Color.RED:
-        yield verdict
-    else:
-        number = f"schema {found or 'none'}, this code needs {REVISION}"
-        yield Verdict("database", Color.RED, number, "deploy.sh db migrate")
+    yield _timed("database", ask)
 
 
 def redis(look: Look) -> Iterator[Verdict]:
     """Judge Redis by asking who holds a lock."""
-    yield _timed("redis", lambda: look.lock.holder("health"))[1]
+    yield _timed("redis", lambda: look.lock.holder("health"))
 
 
 def history(look: Look) -> Iterator[Verdict]:
     """Judge history (Firestore, or SQL) by reading a task's state."""
-    yield _timed("history", lambda: look.history.read_state("health_check"))[1]
+    yield _timed("history", lambda: look.history.read_state("health_check"))
 
 
 def archive(look: Look) -> Iterator[Verdict]:
@@ -63,24 +58,24 @@ def archive_as_left(look: Look) -> Iterator[Verdict]:
 def _archive(look: Look, ask: Callable[[Archive], None]) -> Verdict:
     try:
         store = Archive.at(look.settings)
-        return _timed("archive", lambda: ask(store))[1]
+        return _timed("archive", lambda: ask(store))
     except (NotConfigured, DependencyDown, DocumentDamaged) as fault:
         return Verdict(
             "archive", Color.RED, str(fault), "look at ARCHIVE_URL, its bucket and its permissions"
         )
 
 
-def _timed(component: str, ask: Callable[[], object]) -> tuple[object, Verdict]:
+def _timed(component: str, ask: Callable[[], object]) -> Verdict:
     began = perf_counter()
     try:
-        found = ask()
+        ask()
+    except WrongSchema as wrong:
+        return Verdict(component, Color.RED, wrong.what, wrong.what_next)
     except DependencyDown as down:
-        return None, Verdict(component, Color.RED, str(down), f"look at the {component} and its credentials")
+        return Verdict(component, Color.RED, str(down), f"look at the {component} and its credentials")
     took = (perf_counter() - began) * 1000
     slow = took > SLOW
-    return found, judged(
-        component, f"{took:.0f} ms", "it answers slowly: look at its load", red=False, yellow=slow
-    )
+    return judged(component, f"{took:.0f} ms", "it answers slowly: look at its load", red=False, yellow=slow)
 
 
 def mail(look: Look) -> Iterator[Verdict]:
