@@ -1,11 +1,11 @@
 """What the indexes of both chambers list, kept in the database: every document once, and whether it may be news."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
@@ -82,6 +82,21 @@ def listed(connection: Connection, chamber: str, year: int) -> frozenset[str]:
     f = t.filings.c
     still = select(f.doc_id).where(f.chamber == chamber, f.year == year, f.missing_since.is_(None))
     return frozenset(connection.scalars(still))
+
+
+def as_known(connection: Connection, chamber: str, reports: Sequence[Report]) -> tuple[Report, ...]:
+    """Return REPORTS, each once, under the doc ids by which they are known.
+
+    Ids that differ in letter case alone name one report: the Senate writes some of its UUIDs in capitals, and nothing
+    keeps it from writing them otherwise tomorrow.
+    """
+    first: dict[str, Report] = {}
+    for report in reports:
+        first.setdefault(report.doc_id.lower(), report)
+    f = t.filings.c
+    kept = select(f.doc_id).where(f.chamber == chamber, func.lower(f.doc_id).in_(first))
+    known = {doc_id.lower(): doc_id for doc_id in connection.scalars(kept.order_by(f.id.desc()))}
+    return tuple(replace(report, doc_id=known.get(key, report.doc_id)) for key, report in first.items())
 
 
 def list_filings(

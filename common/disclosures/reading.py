@@ -88,9 +88,10 @@ def _list(ctx: RunContext, index: Index, tally: Tally) -> None:
     chamber, year = index.snapshot.chamber, index.snapshot.year
     with ctx.transaction() as tx:
         known = catalogue.listed(tx, chamber, year)
-        ids = [report.doc_id for report in index.reports]
+        reports = catalogue.as_known(tx, chamber, index.reports)
+        ids = [report.doc_id for report in reports]
         missing = missing_reports(known, ids, index=f"{chamber.title()} index {year}")
-        new = catalogue.list_filings(tx, index.snapshot, index.reports, missing=missing, now=ctx.clock())
+        new = catalogue.list_filings(tx, index.snapshot, reports, missing=missing, now=ctx.clock())
         tally.add_index(ctx, tx, year, new)
 
 
