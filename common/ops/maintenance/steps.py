@@ -10,6 +10,7 @@ from common.runtime.context import DoneInPart, RunContext, Skip
 from common.runtime.decide import ending
 from common.runtime.records import Status
 
+PARTS = 100  # of a step, in the progress of the whole
 Did = Any
 """A frozen dataclass of what a step did."""
 
@@ -67,9 +68,8 @@ def take(ctx: RunContext, steps: Sequence[Step]) -> Mapping[str, Taken]:
     causes: list[Exception] = []
     for step in _in_turn(steps, stand):
         ctx.breathe()
-        stand[step.name], cause = _take(ctx, step, stand[step.name])
+        stand[step.name], cause = _take(_within(ctx, step, stand), ctx, step, stand[step.name])
         causes += [cause] if cause else []
-        ctx.progress(sum(one is not None and one.is_over for one in stand.values()), len(steps))
     ended = {name: one for name, one in stand.items() if one}
     if causes:
         bugs = [cause for cause in causes if ending(cause) is Status.FAILED_BUG]
@@ -85,11 +85,24 @@ def _in_turn(steps: Sequence[Step], stand: Mapping[str, Taken | None]) -> Iterat
             yield step
 
 
-def _take(ctx: RunContext, step: Step, before: Taken | None) -> tuple[Taken, Exception | None]:
+def _within(ctx: RunContext, step: Step, stand: Mapping[str, Taken | None]) -> RunContext:
+    """Return what STEP sees of its run: checkpoints of its own, and its progress as a part of the whole."""
+    over = sum(one is not None and one.is_over for one in stand.values())
+
+    def report(done: int, total: int) -> None:
+        ctx.progress(PARTS * over + PARTS * done // max(total, 1), PARTS * len(stand))
+
+    report(0, 1)
+    return replace(ctx, root=f"{ctx.root}/{step.name}", report=report)
+
+
+def _take(
+    within: RunContext, ctx: RunContext, step: Step, before: Taken | None
+) -> tuple[Taken, Exception | None]:
     """Take STEP, and keep how it ended; return that, and what it failed of."""
     goes_on = before is not None and before.status == Status.RUNNING
     running = before if before and goes_on else _begun(ctx, step)
-    taken, cause = _ended(replace(ctx, root=f"{ctx.root}/{step.name}"), step, running)
+    taken, cause = _ended(within, step, running)
     seconds = (ctx.clock() - datetime.fromisoformat(running.began_at)).total_seconds()
     taken = replace(taken, seconds=round(seconds, 3))
     _keep(ctx, step, taken)
