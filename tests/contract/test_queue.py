@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from redis import Redis, ResponseError
@@ -114,3 +115,20 @@ def test_a_server_that_is_silent_is_given_up_within_5_s(ask: Callable[[RedisQueu
             ask(queue)
 
         assert time.monotonic() - began < 5
+
+
+def test_what_a_consumer_left_is_forgotten_and_what_one_has_just_taken_is_not(queue: RedisQueue) -> None:
+    queue.put([1, 2, 3])
+    queue.take("the one that died", 2)
+
+    early = queue.drop_orphans(timedelta(minutes=10))
+    orphans = queue.drop_orphans(timedelta(0))
+
+    assert (early, orphans, queue.depth()) == (0, 2, 1)
+    assert ids(queue.take("another", 5)) == [3]
+
+
+def test_a_queue_that_nobody_ever_drained_has_no_orphans(queue: RedisQueue) -> None:
+    queue.put([1])
+
+    assert (queue.drop_orphans(timedelta(0)), queue.depth()) == (0, 1)

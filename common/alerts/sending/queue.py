@@ -61,11 +61,7 @@ class RedisQueue:
 
     def done(self, entries: Sequence[Entry]) -> None:
         """Forget ENTRIES: their messages are claimed now, or there was nothing to claim."""
-        keys = [entry.key for entry in entries]
-        with _answering("forget entries"), self._client.pipeline(transaction=True) as pipe:
-            pipe.xack(STREAM, GROUP, *keys)
-            pipe.xdel(STREAM, *keys)
-            pipe.execute()
+        self._forget([entry.key for entry in entries])
 
     def drop_orphans(self, idle: timedelta) -> int:
         """Forget at most MOST_AT_ONCE entries that a consumer took IDLE ago and left; return how many.
@@ -81,15 +77,20 @@ class RedisQueue:
                 if not str(error).startswith("NOGROUP"):
                     raise
                 return 0
-        orphans = [Entry(entry["message_id"], 0) for entry in left]
-        if orphans:
-            self.done(orphans)
-        return len(orphans)
+        if left:
+            self._forget([entry["message_id"] for entry in left])
+        return len(left)
 
     def depth(self) -> int:
         """Return how many entries wait, those taken and not forgotten included."""
         with _answering("say how long it is"):
             return int(self._client.xlen(STREAM))
+
+    def _forget(self, keys: Sequence[str]) -> None:
+        with _answering("forget entries"), self._client.pipeline(transaction=True) as pipe:
+            pipe.xack(STREAM, GROUP, *keys)
+            pipe.xdel(STREAM, *keys)
+            pipe.execute()
 
     def _read(self, consumer: str, which: str, limit: int) -> list[Entry]:
         answer: Any = self._client.xreadgroup(GROUP, consumer, {STREAM: which}, count=limit)
