@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from common.db.engine import write_transaction
+from common.errors import NotConfigured
 from common.runtime.records import Kind, RunRecord, Status
 from common.runtime.task_state import pause
 from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
+from local.functions import serve
 from tests.support.ward import Ward, a_ward
 
 TICK = {"X-CloudScheduler-ScheduleTime": "2026-11-03T15:10:00Z"}
@@ -24,6 +27,28 @@ def test_a_paused_job_is_missed_at_the_first_check_after_its_grace(ward: Ward) -
     assert answer.status == 503
     assert ward.found(answer)["task congressional_sync"] == "down"
     assert any("task.missed" in line for line in ward.lines)
+
+
+def test_a_function_that_crashes_at_import_is_missed_at_the_first_check_after_its_ticks_grace(
+    ward: Ward, tmp_path: Path
+) -> None:
+    source = tmp_path / "main.py"
+    source.write_text("import a_package_that_was_not_shipped\n")
+    with pytest.raises(NotConfigured, match="No module named 'a_package_that_was_not_shipped'"):
+        answer_of(source)
+    ward.now = datetime(2026, 11, 3, 15, 30, 1, tzinfo=ward.now.tzinfo)
+
+    within_grace, after = ward.check(), ward.check()
+
+    assert ward.found(within_grace)["task notifications"] == "well"
+    assert ward.found(after)["task notifications"] == "down"
+    assert "no run, or none that succeeded" in str(after.body)
+
+
+def answer_of(source: Path) -> None:
+    """Ask the function of SOURCE. Raises NotConfigured with its last words where it does not start."""
+    with serve("notifications", {}, source.parent / "function", source=source) as function:
+        function.ask({})
 
 
 def test_a_job_that_was_never_run_is_missed_once_its_first_tick_is_over(
