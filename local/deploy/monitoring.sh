@@ -42,7 +42,7 @@ stage_monitors() { # CHANNEL: writes what the API takes, and lists it in $scratc
     local options=()
     if [[ $1 ]]; then options=(--channel "$1"); fi
     "$python" -P -m local.deploy.monitors --project "$project" --host "$(public_host)" \
-        --into "$root/build/monitoring" "${options[@]+"${options[@]}"}" >"$scratch/monitors"
+        --into build/monitoring "${options[@]+"${options[@]}"}" >"$scratch/monitors"
 }
 
 public_host() { # the name by which people reach the one function that is open to them
