@@ -43,7 +43,7 @@ acting=true   # whether anything may be changed
 offline=false # whether the project may not even be asked
 supposing_all=false # what there is in a project that is not asked: nothing, or everything of ours
 json=false prune=false
-facts='' pinned='' jobs='' number=0 scratch=''
+pinned='' jobs='' number=0 scratch=''
 
 say() { printf 'deploy.sh: %s\n' "$*" >&2; }
 
@@ -92,9 +92,25 @@ source "$root/local/deploy/doctor.sh"
 # shellcheck source=local/deploy/budget.sh
 source "$root/local/deploy/budget.sh"
 
-fact() { sed -n "s/^$1"$'\t//p' <<<"$facts"; } # KIND: the lines of that kind
+know_facts() { # what the code and the operator say, parted by kind: lines in facts_KIND, choices in given_NAME
+    local kind line name value
+    "$python" -m local.deploy.facts --settings "$settings" >"$scratch/facts"
+    while IFS=$'\t' read -r kind line; do
+        name=facts_$kind
+        printf -v "$name" '%s%s\n' "${!name-}" "$line"
+    done <"$scratch/facts"
+    while IFS=$'\t' read -r name value; do printf -v "given_$name" '%s' "$value"; done < <(fact given)
+}
 
-given() { fact given | awk -F '\t' -v name="$1" '$1 == name { print $2 }'; } # NAME: what the operator chose, or nothing
+fact() { # KIND: the lines of that kind
+    local lines=facts_$1
+    printf '%s' "${!lines-}"
+}
+
+given() { # NAME: what the operator chose, or nothing
+    local value=given_$1
+    printf '%s' "${!value-}"
+}
 
 prepare() {
     scratch=$(mktemp -d)
@@ -103,7 +119,7 @@ prepare() {
     export PYTHONPATH=$root CLOUDSDK_CORE_DISABLE_PROMPTS=1
     settings=$(cd "$(dirname "$settings")" && pwd)/$(basename "$settings")
     cd "$root"
-    facts=$("$python" -m local.deploy.facts --settings "$settings")
+    know_facts
     if [[ $verb == cost ]]; then return; fi
     if [[ -z $project ]]; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
     [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"

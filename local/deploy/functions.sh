@@ -103,7 +103,7 @@ need_settings() { # before anything is made: what only the operator can say
     if ((${#wanting[@]} == 0)); then return; fi
     if $acting; then die "these settings are missing: ${wanting[*]}. Type: ./deploy.sh env set NAME=VALUE ..."; fi
     say "not set yet: ${wanting[*]} (./deploy.sh env set NAME=VALUE ...)"
-    for name in "${wanting[@]}"; do facts+=$'\n'"given"$'\t'"$name"$'\t'"NOT-SET-YET"; done
+    for name in "${wanting[@]}"; do printf -v "given_$name" NOT-SET-YET; done
 }
 
 room_domain() { # a host of the operator's own leads to web

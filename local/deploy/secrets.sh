@@ -20,12 +20,15 @@ newest_version() {
         --format='value(name.basename())'
 }
 
-is_kept() { grep -q "^$1"$'\t' <<<"$pinned"; }
+is_kept() { [[ $'\n'$pinned == *$'\n'"$1"$'\t'* ]]; }
 
 pin() { # NAME: secret and version, for --set-secrets
-    local version
-    version=$(awk -F '\t' -v name="$1" '$1 == name { print $2 }' <<<"$pinned")
-    printf '%s:%s' "$(secret_of "$1")" "${version:-1}"
+    local version=1 rest=$'\n'$pinned
+    if is_kept "$1"; then
+        version=${rest#*$'\n'"$1"$'\t'}
+        version=${version%%$'\n'*}
+    fi
+    printf '%s:%s' "$(secret_of "$1")" "$version"
 }
 
 room_secrets() { # makes what can be made up, and says at once what only the operator can give
