@@ -75,6 +75,10 @@ class SourceChanged(CapitolScopeError):
     """A document is not what its source always sent; kept as failed until somebody looks, never guessed."""
 
 
+class DocumentTorn(SourceChanged):
+    """A document arrived damaged or broken off, whatever length it was said to have; fetched again for a while, then failed."""
+
+
 class DocumentTooLarge(SourceChanged):
     """A document is larger than its kind may be; it is not archived, so nothing is read from it either."""
 

@@ -18,6 +18,7 @@ from common.disclosures.tally import Tally
 from common.errors import (
     DocumentMissing,
     DocumentTooLarge,
+    DocumentTorn,
     NoTextLayer,
     SourceChanged,
     SourceRefused,
@@ -176,7 +177,8 @@ def read_document(chamber: Chamber, doc_id: str, outcome: Outcome) -> Reading:
     except NoTextLayer as scan:
         return Unread(str(scan), source, chamber.parser)
     except SourceChanged as change:
-        return Failed(str(change), source=source, parser=chamber.parser)
+        torn = isinstance(change, DocumentTorn)
+        return Failed(str(change), transient=torn, source=source, parser=chamber.parser)
 
 
 def _source(document: FetchedDocument) -> Source:

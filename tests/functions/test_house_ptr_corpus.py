@@ -210,7 +210,7 @@ def test_damaged_filings_are_read_or_refused_by_name(corpus: Path) -> None:
         pdf = damaged(chance.choice(paths).read_bytes(), chance)
         outcomes.append(outcome_of(pdf))
 
-    assert set(outcomes) == {"read", "SourceChanged", "NoTextLayer"}
+    assert set(outcomes) == {"read", "SourceChanged", "DocumentTorn", "NoTextLayer"}
 
 
 def test_damage_hardly_ever_loses_a_row_in_silence(corpus: Path) -> None:

@@ -14,7 +14,7 @@ from common.disclosures.house.ptr.pages import Page, read_pages
 from common.disclosures.house.ptr.rows import Table, table_of
 from common.disclosures.house.ptr.words import UNREAD
 from common.disclosures.records import Filing
-from common.errors import NoTextLayer, SourceChanged
+from common.errors import DocumentTorn, NoTextLayer, SourceChanged
 
 MOST_FAULTS = 3  # of a filing whose rows do not add up, named in the error
 
@@ -38,8 +38,8 @@ _FILER = re.compile(
 def parse_ptr(pdf: bytes, *, doc_id: str) -> Filing:
     """Read an electronic periodic transaction report; every row is kept, uncertain ones with their `quarantine`.
 
-    Raises NoTextLayer for a picture of paper, and SourceChanged for anything else that is no complete report: another
-    document, no PDF, a truncated or encrypted one, one whose rows do not add up.
+    Raises NoTextLayer for a picture of paper, DocumentTorn for one that is damaged or breaks off, and SourceChanged for
+    anything else that is no complete report: another document, no PDF, an encrypted one, one whose rows do not add up.
     """
     return filing_of(read_pages(pdf, _name(doc_id)), doc_id=doc_id)
 
@@ -84,7 +84,7 @@ def _check_kind(pages: Sequence[Page], name: str) -> None:
         if not page.text.strip() and not page.is_blank:
             raise SourceChanged(f"{name}: page {page.number} of {len(pages)} has no text; look at it by hand")
     if not any(_CERTIFICATION.search(page.text) for page in pages):
-        raise SourceChanged(
+        raise DocumentTorn(
             f"{name}: it ends before its certification; fetch it again, then look at it by hand"
         )
 

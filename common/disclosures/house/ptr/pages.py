@@ -17,7 +17,7 @@ from common.disclosures.house.ptr.drawings import Frame, drawings_of
 from common.disclosures.house.ptr.lines import Line, lines_of
 from common.disclosures.house.ptr.soundness import check_soundness, count_pages
 from common.disclosures.house.ptr.words import MARLETT_BOXES, Word, text_of, words_of
-from common.errors import SourceChanged
+from common.errors import DocumentTorn, SourceChanged
 
 MOST_PAGES = 250  # the largest filing seen has 62
 MOST_CHARACTERS = 20_000  # on one page; the fullest page seen has 3,000
@@ -25,8 +25,7 @@ PICTURE = 0.5  # share of a page that a picture covers, from which on it is a sc
 
 _LOCK = Lock()
 _READABLE_TITLE = re.compile(r"^[^\w\n]*periodic +transaction +report[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
-_LOAD_ERRORS = {
-    pdfium.FPDF_ERR_FORMAT: "it is truncated or no PDF inside",
+_LOCKED = {
     pdfium.FPDF_ERR_PASSWORD: "it is encrypted",
     pdfium.FPDF_ERR_SECURITY: "it is encrypted in a way that PDFium does not know",
 }
@@ -49,7 +48,10 @@ class Page:
 
 
 def read_pages(pdf: bytes, name: str) -> tuple[Page, ...]:
-    """Read every page of PDF. Raises SourceChanged, beginning with NAME, for what is no readable PDF within bounds."""
+    """Read every page of PDF.
+
+    Raises SourceChanged, beginning with NAME, for what is no readable PDF within bounds; DocumentTorn where it may have been one.
+    """
     check_soundness(pdf, name)
     pages: list[Page] = []
     with _LOCK, _document(pdf, name) as document:
@@ -64,8 +66,11 @@ def read_pages(pdf: bytes, name: str) -> tuple[Page, ...]:
 def _document(pdf: bytes, name: str) -> Iterator[pdfium.FPDF_DOCUMENT]:
     document = pdfium.FPDF_LoadMemDocument64(pdf, len(pdf), None)
     if not document:
-        reason = _LOAD_ERRORS.get(pdfium.FPDF_GetLastError(), "PDFium cannot open it")
-        raise SourceChanged(f"{name}: {reason}; fetch it again, then look at it by hand")
+        if locked := _LOCKED.get(pdfium.FPDF_GetLastError()):
+            raise SourceChanged(f"{name}: {locked}; look at it by hand")
+        raise DocumentTorn(
+            f"{name}: it is truncated or no PDF inside; fetch it again, then look at it by hand"
+        )
     try:
         yield document
     finally:
@@ -77,7 +82,7 @@ def _page_count(document: pdfium.FPDF_DOCUMENT, pdf: bytes, name: str) -> int:
     if not 1 <= count <= MOST_PAGES:
         raise SourceChanged(f"{name}: {count} pages, not 1 to {MOST_PAGES}; look at it by hand")
     if count_pages(pdf) > count:
-        raise SourceChanged(
+        raise DocumentTorn(
             f"{name}: it holds {count_pages(pdf)} pages, but only {count} can be reached; fetch it again"
         )
     return count
@@ -87,7 +92,7 @@ def _read(document: pdfium.FPDF_DOCUMENT, number: int, name: str, *, scrambled: 
     place = f"{name}: page {number}"
     page = pdfium.FPDF_LoadPage(document, number - 1)
     if not page:
-        raise SourceChanged(f"{place} cannot be read; fetch it again, then look at it by hand")
+        raise DocumentTorn(f"{place} cannot be read; fetch it again, then look at it by hand")
     try:
         drawings = drawings_of(page, place)
         text, words = _text(page, place, scrambled=scrambled)

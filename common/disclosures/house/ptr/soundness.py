@@ -3,7 +3,7 @@
 import re
 import zlib
 
-from common.errors import SourceChanged
+from common.errors import DocumentTorn, SourceChanged
 
 MOST_BYTES = 20_000_000  # the largest filing seen has 0.4 MB; a House scan of 100 pages about 10 MB
 MOST_UNPACKED = 12_000_000  # bytes of all packed streams but pictures; the largest filing seen has 2.6 MB
@@ -19,7 +19,7 @@ _LONGEST_DICTIONARY = 1_000  # bytes looked at before a stream
 
 
 def check_soundness(pdf: bytes, name: str) -> None:
-    """Raise SourceChanged, beginning with NAME, where PDF is no PDF, too large, or holds a damaged or huge stream.
+    """Raise SourceChanged, beginning with NAME, where PDF is no PDF, too large, or holds a huge stream; DocumentTorn for a damaged one.
 
     Encrypted streams (the House's are, with an empty password) cannot be unpacked here and are left to PDFium.
     """
@@ -51,11 +51,11 @@ def _unpacked_bytes(packed: bytes, room: int, name: str) -> int:
     try:
         size = len(unpacker.decompress(packed, room + 1))
     except zlib.error as error:
-        raise SourceChanged(
+        raise DocumentTorn(
             f"{name}: a stream is damaged ({error}); fetch it again, then look at it by hand"
         ) from error
     if size > room:
         raise SourceChanged(f"{name}: a stream unpacks to more than {room:,} bytes; look at it by hand")
     if not unpacker.eof and packed.strip():  # some writers pack nothing to nothing
-        raise SourceChanged(f"{name}: a stream is truncated; fetch it again, then look at it by hand")
+        raise DocumentTorn(f"{name}: a stream is truncated; fetch it again, then look at it by hand")
     return size
