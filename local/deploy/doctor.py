@@ -22,12 +22,13 @@ from local.deploy.finding import Finding, State, ill, show, unseen, well
 from local.deploy.names_of_mail import names
 
 SENDGRID = "https://api.sendgrid.com"
+GOOGLES = "compute"
+"""The account that Google made; what else it may do is not ours to judge."""
 
 
-def of_mail(choices: Choices, key: str, server: str | None) -> Iterator[Finding]:
-    """Yield what there is to say of mail that leaves by SendGrid; KEY may be empty, SERVER is a DNS server."""
-    values = choices.values
-    if values.get("MAIL") != "sendgrid":
+def of_mail(values: Mapping[str, str], key: str, server: str | None) -> Iterator[Finding]:
+    """Yield what there is to say of mail that leaves by SendGrid, as VALUES set it; KEY may be empty, SERVER is a DNS server."""
+    if values.get("MAIL", "sendgrid") != "sendgrid":
         yield ill("mail", "MAIL is not sendgrid: nobody gets any", "./deploy.sh env set MAIL=sendgrid")
         return
     domain = values.get("MAIL_FROM", "").rpartition("@")[2].rstrip(">").lower()
@@ -43,7 +44,8 @@ def of_mail(choices: Choices, key: str, server: str | None) -> Iterator[Finding]
     except DependencyDown as down:
         yield unseen("DNS", str(down), "does this machine reach a DNS server? type the same again")
     if key:
-        yield from _webhook(account, values)
+        yield from provider.webhook(account, values["PUBLIC_BASE_URL"], values.get("SENDGRID_EVENT_KEY"))
+    yield provider.address_of_events(values["PUBLIC_BASE_URL"])
 
 
 def _no_key() -> Finding:
@@ -52,21 +54,12 @@ def _no_key() -> Finding:
     )
 
 
-def _webhook(account: provider.Account, values: Mapping[str, str]) -> Iterator[Finding]:
-    base_url = values.get("PUBLIC_BASE_URL")
-    if not base_url:
-        yield ill("PUBLIC_BASE_URL", "is not set", "./deploy.sh env set PUBLIC_BASE_URL=https://your.domain")
-        return
-    yield from provider.webhook(account, base_url, values.get("SENDGRID_EVENT_KEY"))
-    yield provider.address_of_events(base_url)
-
-
 def of_project(folder: Path, choices: Choices, project: str, region: str) -> Iterator[Finding]:
     """Yield what gcloud's answers in FOLDER say: policy.json, services.json, quotas.json, and missing (secrets' names)."""
     wanted = (
         (f"serviceAccount:{email(who, project)}", role)
         for _, who, where, role, _ in roles(choices)
-        if where == "project"
+        if where == "project" and who != GOOGLES
     )
     yield from project_state.roles(wanted, _answer(folder / "policy.json"))
     yield from project_state.openness(_answer(folder / "services.json"))
@@ -94,16 +87,24 @@ def _answer(file: Path) -> Any:
 )
 @click.option("--project", required=True)
 @click.option("--region", required=True)
+@click.option("--base-url", required=True, help="Where web is, unless PUBLIC_BASE_URL is set.")
 @click.option("--state", type=click.Path(path_type=Path, exists=True), help="Folder of gcloud's answers.")
 @click.option("--dns", "server", help="host:port of the DNS server to ask; default: this machine's.")
 @click.option("--json", "wants_json", is_flag=True)
 def main(
-    *, settings: Path, project: str, region: str, state: Path | None, server: str | None, wants_json: bool
+    *,
+    settings: Path,
+    project: str,
+    region: str,
+    base_url: str,
+    state: Path | None,
+    server: str | None,
+    wants_json: bool,
 ) -> None:
     """Print what is not as it should be; the mail provider's key comes on stdin."""
     key = "" if sys.stdin.isatty() else sys.stdin.read().strip()
     choices = read_choices(settings)
-    findings = list(of_mail(choices, key, server))
+    findings = list(of_mail({"PUBLIC_BASE_URL": base_url, **choices.values}, key, server))
     if state:
         findings += of_project(state, choices, project, region)
     if wants_json:

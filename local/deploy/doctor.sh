@@ -19,6 +19,8 @@ verb_cost() { # [--seconds FUNCTION=N]... [--measured]: with how long runs took 
 verb_doctor() { # [--dns HOST:PORT]: asks DNS and SendGrid from here, and the project by gcloud
     local state=$scratch/state key=''
     local options=(--settings "$settings" --project "$project" --region "$region" --state "$state")
+    know_project
+    options+=(--base-url "https://$(public_host)")
     if $offline; then
         show projects get-iam-policy "$project" --format=json
         say 'and would ask DNS, SendGrid, and gcloud for quotas, secrets, and who may call each function'

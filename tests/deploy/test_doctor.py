@@ -108,6 +108,7 @@ class Doctor:
         file = self.folder / "deploy.env"
         file.write_text("".join(f"{name}={value}\n" for name, value in self.given.items()))
         arguments = ["--settings", str(file), "--project", "demo-project", "--region", "us-west1"]
+        arguments += ["--base-url", "https://web.example.org"]
         return CliRunner().invoke(main, [*arguments, "--dns", self.dns.address, *options], input=self.key)
 
     def found(self, *options: str) -> dict[str, tuple[str, str]]:
@@ -256,7 +257,7 @@ def test_a_web_that_takes_unsigned_events_is_wrong(doctor: Doctor) -> None:
         ("MAIL_FROM", "", "mail", "MAIL_FROM"),
         ("SENDGRID_EVENT_KEY", "", "SENDGRID_EVENT_KEY", "no event is believed"),
         ("SENDGRID_EVENT_KEY", "bm8ga2V5", "SENDGRID_EVENT_KEY", "is no public key"),
-        ("PUBLIC_BASE_URL", "", "PUBLIC_BASE_URL", "./deploy.sh env set PUBLIC_BASE_URL"),
+        ("PUBLIC_BASE_URL", "", "event webhook", "set https://web.example.org/events/sendgrid"),
     ],
 )
 def test_a_setting_that_mail_lacks_is_named(

@@ -11,7 +11,7 @@ import pytest
 from common.tasks import SERVICES, TASKS
 from local.deploy import project_state
 from local.deploy.choices import read_choices
-from local.deploy.doctor import email, of_project
+from local.deploy.doctor import GOOGLES, email, of_project
 from local.deploy.facts import roles
 from local.deploy.finding import Finding, State
 
@@ -28,7 +28,7 @@ class Project:
         self.grants = [
             (f"serviceAccount:{email(who, 'demo-project')}", role)
             for _, who, where, role, _ in roles(self.choices)
-            if where == "project"
+            if where == "project" and who != GOOGLES
         ]
         self.services: dict[str, Any] = {name.replace("_", "-"): {} for name in (*TASKS, *SERVICES)}
         self.services["web"] = EVERYBODY
