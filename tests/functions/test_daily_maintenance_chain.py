@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.errors import SourceUnavailable
+from common.errors import LeaseLost, SourceUnavailable
 from common.ops.maintenance.maintain import Maintained
 from common.ops.maintenance.steps import Step, take
 from common.runtime.context import OutOfTime, RunContext
@@ -125,6 +125,15 @@ def test_a_process_that_is_ended_leaves_what_is_done_and_the_next_goes_on(stage:
     answer, again = stage.ask(), stage.ask()
 
     assert (answer.status, answer.body["status"], again.status) == (503, "interrupted", 200)
+    assert night.taken == ["a", "b", "b", "c"]
+
+
+def test_a_run_that_lost_its_fence_in_a_step_begins_that_step_again(stage: Stage, night: Night) -> None:
+    night.befalls["b"] = [LeaseLost("the fence has passed")]
+
+    answer = stage.ask()
+
+    assert (answer.status, answer.body["attempt"]) == (200, 2)
     assert night.taken == ["a", "b", "b", "c"]
 
 
