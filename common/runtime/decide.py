@@ -183,6 +183,14 @@ def lock_busy(record: RunRecord) -> Action:
     return Action.SKIP_OVERLAP if tick and never_began else Action.ASK_AGAIN
 
 
+def waits_out_pause(record: RunRecord) -> bool:
+    """Whether RECORD's run, not begun, waits while its task is paused; else it is skipped.
+
+    What a tick would have done, a later tick does. What is left of a chain, nobody else does.
+    """
+    return record.kind is Kind.CONTINUATION
+
+
 def may_start_over(record: RunRecord, asked: Kind) -> bool:
     """Whether RECORD's id is used again: a tick that was forced, and has ended, may be forced once more."""
     return asked is Kind.FORCED and record.status in FINAL

@@ -4,8 +4,8 @@ import json
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Protocol
-from urllib.error import URLError
 
 from common.errors import DependencyDown, NotConfigured
 from common.runtime.trigger import Trigger, headers_of
@@ -37,7 +37,7 @@ class HttpDispatcher:
         try:
             with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
                 pass
-        except (URLError, OSError) as error:
+        except (OSError, HTTPException) as error:  # URLError is an OSError
             raise DependencyDown(
                 "dispatch", f"{trigger.run_id} was not taken by {self.url}: {error}"
             ) from error

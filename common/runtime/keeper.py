@@ -39,13 +39,18 @@ class Keeper:
         return self._latest or self.record.progress
 
     def create_or_read(self, fresh: RunRecord) -> RunRecord:
-        """Create FRESH, or return what is stored under its run id. Raises ConflictingRequest on other parameters."""
+        """Create FRESH, or return what is stored under its run id.
+
+        Raises ConflictingRequest on other parameters, or another scope: its lock would not be that of the same run.
+        """
         self._stored = self._history.create(fresh) or self._read(fresh.run_id)
         if may_start_over(self.record, fresh.kind):
             root = started_over_root(fresh.run_id, fresh.created_at)
             self._stored = self._history.replace(self._stored, replace(fresh, root=root))
-        if self.record.parameters != fresh.parameters:
-            raise ConflictingRequest(f"{fresh.run_id} was asked for with other parameters")
+        if (self.record.parameters, self.record.scope) != (fresh.parameters, fresh.scope):
+            raise ConflictingRequest(
+                f"{fresh.run_id} was asked for with other parameters, or as another shard"
+            )
         return self.record
 
     def read_again(self) -> RunRecord:

@@ -98,12 +98,17 @@ class Run:
         if record.status is Status.QUEUED:
             self.state = self.parts.history.read_state(self.task.name)
             if self.state.state.paused_at:
-                return self._close(Status.SKIPPED, reason="paused")
+                return self._while_paused(record)
         try:
             holder = self.lease.acquire()
         except DependencyDown as down:
             return self._record_outage(down, LockState.UNASKED)
         return self._under_lock() if holder is LockState.MINE else self._beside_lock(holder)
+
+    def _while_paused(self, record: RunRecord) -> RunRecord:
+        if decide.waits_out_pause(record):
+            raise AskAgain(f"{self.task.name} is paused, and {record.run_id} is the rest of a chain")
+        return self._close(Status.SKIPPED, reason="paused")
 
     def _beside_lock(self, holder: LockState) -> RunRecord:
         action = decide.next_action(self.keeper.record, holder, self.task.attempts)

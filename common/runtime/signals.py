@@ -46,9 +46,14 @@ class Termination:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Inside, work that has not stopped by itself PATIENCE after SIGTERM is ended by Terminated."""
+        """Inside, work that has not stopped by itself PATIENCE after SIGTERM is ended by Terminated.
+
+        After SIGTERM no work begins: it may already be too late to end it.
+        """
         self._interruptible = True
         try:
+            if self.requested:
+                raise Terminated("the platform ends this process")
             yield
         finally:
             self._interruptible = False

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Request, Response
@@ -131,11 +131,12 @@ def schedule_time(request: Request, task: Task) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as error:
+        in_utc = time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidRequest(SCHEDULE_TIME, f"{text!r} is not an RFC 3339 time") from error
     if time.tzinfo is None:
         raise InvalidRequest(SCHEDULE_TIME, f"{text!r} has no zone")
-    return time
+    return in_utc
 
 
 def _identity(request: Request, task: Task, due: datetime | None, now: datetime) -> tuple[Kind, str]:

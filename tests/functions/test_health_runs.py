@@ -8,6 +8,7 @@ import pytest
 
 from common.db.engine import write_transaction
 from common.errors import NotConfigured
+from common.ops.health.runs import LATEST
 from common.runtime.records import Kind, RunRecord, Status
 from common.runtime.task_state import pause
 from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
@@ -27,6 +28,18 @@ def test_a_paused_job_is_missed_at_the_first_check_after_its_grace(ward: Ward) -
     assert answer.status == 503
     assert ward.found(answer)["task congressional_sync"] == "down"
     assert any("task.missed" in line for line in ward.lines)
+
+
+def test_a_chain_between_two_of_its_links_is_late_and_not_missed(ward: Ward) -> None:
+    ward.now += timedelta(hours=2, minutes=20)
+    due = datetime(2026, 11, 3, 17, 0, tzinfo=ward.now.tzinfo)
+    handed_over = ward.now + timedelta(minutes=8)
+    ward.ended(CONGRESSIONAL_SYNC, due, Status.CONTINUED, finished_at=handed_over)
+
+    first, second = ward.check(), ward.check()
+
+    assert ward.found(first)["task congressional_sync"] == "worth a look"
+    assert ward.found(second)["task congressional_sync"] == "down"
 
 
 def test_a_function_that_crashes_at_import_is_missed_at_the_first_check_after_its_ticks_grace(
@@ -111,6 +124,17 @@ def test_an_open_run_that_nobody_asks_for_is_asked_for_again(ward: Ward) -> None
     assert headers["capitolscope-run"] == "notifications-m-1"
     assert headers["capitolscope-shard"] == "drain-1"
     assert headers["capitolscope-again"]
+
+
+def test_an_open_run_is_found_behind_however_many_that_ended_since(ward: Ward) -> None:
+    an_orphan(ward)
+    for minutes in range(LATEST + 1):
+        ward.ended(NOTIFICATIONS, ward.now - timedelta(minutes=minutes, seconds=30))
+
+    answer = ward.check()
+
+    assert ward.found(answer)["open runs"] == "worth a look"
+    assert len(ward.queue.taken) == 1
 
 
 @pytest.mark.parametrize("how", ["its lock is held", "its caller still asks"])

@@ -127,6 +127,7 @@ def test_settings_with_faults_are_named(stage: Stage) -> None:
         ({}, b"{not json", "body"),
         ({}, [1], "body"),
         ({"X-CloudScheduler-ScheduleTime": "noon"}, {}, "X-CloudScheduler-ScheduleTime"),
+        ({"X-CloudScheduler-ScheduleTime": "0001-01-01T00:00:00+01:00"}, {}, "X-CloudScheduler-ScheduleTime"),
         ({"X-CloudScheduler-ScheduleTime": "2026-11-03T13:00:00"}, {}, "X-CloudScheduler-ScheduleTime"),
         (AT_TICK | {"X-CloudScheduler-JobName": "another"}, {}, "X-CloudScheduler-JobName"),
         ({RUN: "another-m-1"}, {}, RUN),

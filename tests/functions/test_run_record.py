@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from common.runtime.records import Kind, Status
-from common.runtime.task_state import pause
+from common.runtime.task_state import pause, resume
 from common.runtime.trigger import ROOT, RUN, SHARD
 from tests.support.stage import AT_TICK, NOW, TICK, Stage
 
@@ -196,6 +196,16 @@ def test_one_key_with_other_parameters_is_a_conflict(stage: Stage) -> None:
     assert stage.steps == ["0"]
 
 
+def test_one_run_as_two_shards_is_a_conflict(stage: Stage) -> None:
+    stage.hold_lock(scope="steps/0")
+
+    first = stage.ask({RUN: "steps-m-1", SHARD: "0"})
+    other = stage.ask({RUN: "steps-m-1", SHARD: "1"})
+
+    assert (first.status, other.status) == (503, 409)
+    assert stage.steps == []
+
+
 def test_a_tick_may_be_forced_again_once_it_has_ended(stage: Stage) -> None:
     forced = {"X-CloudScheduler-ScheduleTime": "2026-11-03T15:00:00Z"}
     first = stage.ask(forced, {"steps": 2})
@@ -215,6 +225,18 @@ def test_a_paused_task_is_skipped(stage: Stage) -> None:
 
     assert (answer.status, answer.body["status"], answer.body["reason"]) == (200, "skipped", "paused")
     assert stage.steps == []
+
+
+def test_the_rest_of_a_chain_waits_until_its_task_is_resumed(stage: Stage) -> None:
+    rest = {RUN: f"{TICK}.c1", ROOT: TICK}
+    pause(stage.parts.history, "steps", "the House is closed", NOW)
+
+    paused = stage.ask(rest)
+    resume(stage.parts.history, "steps")
+    resumed = stage.ask(rest)
+
+    assert (paused.status, "is paused" in paused.body["error"]) == (503, True)
+    assert (resumed.status, resumed.body["counts"]) == (200, {"steps": 3, "now": 3})
 
 
 def test_a_record_that_vanished_is_asked_for_again(stage: Stage) -> None:

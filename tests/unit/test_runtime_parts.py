@@ -4,9 +4,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
 
 import pytest
 from flask import Flask, request
@@ -59,10 +61,22 @@ def test_without_a_signal_the_previous_handler_is_only_restored(told: list[int])
 def test_work_that_does_not_stop_by_itself_is_ended(told: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.runtime.signals.PATIENCE", 0.05)
 
+    with Termination() as termination, pytest.raises(Terminated), termination.interruptible():
+        hear_nothing()
+
+    assert told == [signal.SIGTERM]
+
+
+def hear_nothing() -> None:
+    signal.raise_signal(signal.SIGTERM)
+    time.sleep(5)
+
+
+def test_no_work_begins_after_the_signal(told: list[int]) -> None:
     with Termination() as termination:
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Terminated), termination.interruptible():
-            time.sleep(5)
+            pytest.fail("it began")
 
     assert told == [signal.SIGTERM]
 
@@ -126,6 +140,21 @@ def test_a_request_without_anything_is_a_manual_run() -> None:
 def test_a_queue_that_does_not_listen_has_taken_nothing() -> None:
     with pytest.raises(DependencyDown, match=r"^dispatch: steps-m-1 was not taken"):
         HttpDispatcher("http://127.0.0.1:9").dispatch(STEPS, PLAIN)
+
+
+class Babbler(BaseRequestHandler):
+    """Answers whatever comes with what is no HTTP."""
+
+    def handle(self) -> None:
+        self.request.recv(1000)
+        self.request.sendall(b"good morning\r\n\r\n")
+
+
+def test_a_queue_that_speaks_no_http_has_taken_nothing() -> None:
+    with TCPServer(("127.0.0.1", 0), Babbler) as server, ThreadPoolExecutor(1) as background:
+        background.submit(server.handle_request)
+        with pytest.raises(DependencyDown, match="good morning"):
+            HttpDispatcher(f"http://127.0.0.1:{server.server_address[1]}").dispatch(STEPS, PLAIN)
 
 
 def test_without_a_queue_the_setting_is_named() -> None:

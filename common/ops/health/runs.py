@@ -1,18 +1,22 @@
 """Missed ticks, failing tasks, and runs that nobody is left to ask for (protocols, section 1)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from common.errors import DependencyDown, NotConfigured
 from common.ops.health.look import Look
 from common.ops.health.ticks import last_failure, last_good, missed_ticks
 from common.ops.health.verdict import Color, Verdict, well
 from common.runtime.decide import FINAL, dispatch_again
-from common.runtime.records import RunRecord
+from common.runtime.records import RunRecord, Status
 from common.runtime.trigger import Trigger
 from common.tasks import TASKS, Task
 
 LATEST = 60  # runs of a task that are looked at; more than a day of the busiest one with its shards
+OPEN = tuple(status for status in Status if status not in FINAL)
+ON_ITS_WAY = timedelta(
+    minutes=5
+)  # from a run that hands over to the next link's lock: the queue, and a cold start
 
 
 def tasks(look: Look) -> Iterator[Verdict]:
@@ -45,18 +49,26 @@ def _paused(look: Look, task: Task) -> str:
 
 
 def _at_work(look: Look, task: Task, records: Iterable[RunRecord]) -> bool:
-    """Whether a run of the whole task holds its lock, and so its heart beats."""
+    """Whether a run of the whole task holds its lock, and so its heart beats, or has just handed over to its next link."""
     holder = (look.lock.holder(task.name) or "").rpartition("/")[0]
-    return any(record.run_id == holder for record in records if record.status not in FINAL)
+    whole = [record for record in records if record.scope == task.name]
+    return any(
+        record.finished_at is not None and look.now - record.finished_at < ON_ITS_WAY
+        if record.status is Status.CONTINUED
+        else record.run_id == holder and record.status not in FINAL
+        for record in whole
+    )
 
 
 def open_runs(look: Look) -> Iterator[Verdict]:
     """Ask again for each run that is open, free to be taken, and has nobody left to ask for it."""
+    # Asked by status, not by task: however many runs there were since, one that is open is found.
+    found = [record for status in OPEN for record in look.history.recent(status=status, limit=LATEST)]
     orphans = [
         (task, record)
-        for task in TASKS.values()
-        for record in look.history.recent(task=task.name, limit=LATEST)
-        if dispatch_again(
+        for record in found
+        if (task := TASKS.get(record.task))
+        and dispatch_again(
             record, look.lock.holder(record.scope), caller_is_done=_caller_is_done(task, record, look.now)
         )
     ]
