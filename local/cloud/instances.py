@@ -5,18 +5,26 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Condition
-from typing import Self
+from typing import Protocol, Self
 
-from local.functions import Function
 
-Start = Callable[[int], AbstractContextManager[Function]]
+class Running(Protocol):
+    """An instance that answers."""
+
+    @property
+    def url(self) -> str:
+        """Where it does."""
+        ...
+
+
+Start = Callable[[int], AbstractContextManager[Running]]
 """Starts an instance, given its number, which no other of the function has; leaving it ends it."""
 
 
 @dataclass(eq=False)
 class _Instance:
     number: int
-    process: AbstractContextManager[Function]
+    process: AbstractContextManager[Running]
     url: str
     requests: int = 0
     """At work on so many."""
@@ -37,16 +45,17 @@ class Instances:
         self._instances: list[_Instance] = []
         self._starting = set[int]()
         self._changed = Condition()
+        self._is_left = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._changed:
-            self._most = 0
-            ended, self._instances = self._instances, []
-        for instance in ended:
-            instance.process.__exit__(None, None, None)
+            self._is_left = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._starting)
+        self._end(lambda _: True)
 
     @property
     def running(self) -> int:
@@ -63,7 +72,7 @@ class Instances:
         try:
             yield instance.url
         except OSError:
-            self._end([instance])
+            self._end(lambda one: one is instance)
             raise
         finally:
             with self._changed:
@@ -74,16 +83,13 @@ class Instances:
     def end_idle(self, seconds: float) -> int:
         """End those that had no request for so many SECONDS; return how many."""
         limit = time.monotonic() - seconds
-        with self._changed:
-            idle = [one for one in self._instances if not one.requests and one.idle_since <= limit]
-            self._instances = [one for one in self._instances if one not in idle]
-        for instance in idle:
-            instance.process.__exit__(None, None, None)
-        return len(idle)
+        return self._end(lambda one: not one.requests and one.idle_since <= limit)
 
     def _taken(self) -> _Instance:
         with self._changed:
-            self._changed.wait_for(lambda: self._free() or self._may_start())
+            self._changed.wait_for(lambda: self._is_left or self._free() or self._may_start())
+            if self._is_left:
+                raise ConnectionAbortedError("everything is being ended")
             if instance := self._free():
                 instance.requests += 1
                 return instance
@@ -92,9 +98,9 @@ class Instances:
         return self._new(number)
 
     def _new(self, number: int) -> _Instance:
-        process = self._start(number)
         made: list[_Instance] = []
         try:
+            process = self._start(number)
             made.append(_Instance(number, process, process.__enter__().url, requests=1))
         finally:
             with self._changed:
@@ -102,16 +108,15 @@ class Instances:
                 self._instances += made
                 self.started += len(made)
                 self._changed.notify_all()
-        if not self._most:  # the context was left meanwhile
-            self._end(made)
         return made[0]
 
-    def _end(self, broken: list[_Instance]) -> None:
+    def _end(self, chosen: Callable[[_Instance], bool]) -> int:
         with self._changed:
-            broken = [one for one in broken if one in self._instances]
-            self._instances = [one for one in self._instances if one not in broken]
-        for instance in broken:
+            ended = [one for one in self._instances if chosen(one)]
+            self._instances = [one for one in self._instances if one not in ended]
+        for instance in ended:
             instance.process.__exit__(None, None, None)
+        return len(ended)
 
     def _free(self) -> _Instance | None:
         return next((one for one in self._instances if one.requests < self._concurrency), None)

@@ -45,7 +45,7 @@ class Live:
 
     idle: float
     tell: Callable[[Iterable[Delivered]], None]
-    arrived: Callable[[int], None]
+    arrived: Callable[[], None]
     ended: Callable[[str], None]
 
 
@@ -60,8 +60,8 @@ def run_live(cloud: Cloud, live: Live, stop: Event) -> None:
         try:
             while not stop.wait(LOOK):
                 now = cloud.clock()
-                if arrivals and (parts := arrivals.come(now)):
-                    live.arrived(parts)
+                if arrivals and arrivals.come(now):
+                    live.arrived()
                 jobs.start_due(now, pool)
                 live.tell(jobs.ended())
                 for name, instances in cloud.functions.items():

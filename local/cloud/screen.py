@@ -5,39 +5,65 @@ from datetime import UTC
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from common.mail.words import count
 from common.ops.health.verdict import Color
+from common.tasks import CONGRESSIONAL_SYNC
 from local.cloud.cloud import Cloud
 from local.cloud.paths import FRONT, shown
-from local.cloud.scheduler import Delivered
+from local.cloud.scheduler import Delivered, Tick
+from local.demo.kyle import ADDRESS, FOLLOWED
 
 COLOURS = {"succeeded": "green", "skipped": "dim", "continued": "cyan"}
 WELL = {Color.GREEN, Color.YELLOW}
+LEFT = 50  # columns of what stands before an explanation
 SHOWN = 160  # characters of what went wrong
 
 
 def show_cloud(console: Console, cloud: Cloud) -> None:
     """Say which part is embedded and which is real, and where everything answers."""
+    console.print("[bold]What runs[/]")
+    _show_pairs(console, cloud.parts.items())
+    console.print(f"\n[bold]Where it answers: {cloud.url}[/]")
+    _show_pairs(console, [*shown(), ("/local/", "this laptop's own: what runs, and every mail")])
+
+
+def _show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
     table = Table.grid(padding=(0, 2))
-    for part, choice in cloud.parts.items():
-        table.add_row(f"  [bold]{part}[/]", Text(choice))
+    table.add_column(max_width=LEFT)
+    for name, value in pairs:
+        table.add_row(Padding(Text(name, "bold"), (0, 0, 0, 2)), Text(value))
     console.print(table)
-    console.print(f"\n[bold]One port for all of it: {cloud.url}[/]")
-    places = Table.grid(padding=(0, 2))
-    for path, who in shown():
-        places.add_row("  " + path, Text(who))
-    places.add_row("  /local/", Text("this laptop's own: what runs, and the mails"))
-    console.print(places)
 
 
-def show_links(console: Console, cloud: Cloud) -> None:
-    """Say what to open."""
-    console.print(f"\n  The mails:           {cloud.mails}", highlight=False)
-    console.print(f"  The operator's page: {cloud.url}{FRONT}", highlight=False)
-    console.print("  The logs:            ./dev.sh logs congressional_sync --follow", highlight=False)
+def show_begin(console: Console, cloud: Cloud) -> None:
+    """Say who follows whom in the stand-ins' world; in the real one, how the watch begins."""
+    if cloud.world.sites:
+        console.print(f"\n  {ADDRESS} follows {' and '.join(FOLLOWED)}", highlight=False)
+        return
+    wanted = f'{{"baseline": true, "chambers": ["house"], "years": [{cloud.clock().year}]}}'
+    console.print(
+        "\n  What is history and what is news? Say it once, for the years and chambers that you want:"
+    )
+    console.print(
+        f"  curl -s {cloud.url}/{CONGRESSIONAL_SYNC.name} -d '{wanted}'", highlight=False, soft_wrap=True
+    )
+
+
+def show_live(console: Console, cloud: Cloud, first: Tick) -> None:
+    """Say what to open, and what comes next."""
+    links = {
+        "The mails": cloud.mails,
+        "The public's pages": f"{cloud.url}/",
+        "The operator's page": f"{cloud.url}{FRONT}",
+        "What a function logs": f"./dev.sh logs {CONGRESSIONAL_SYNC.name} --follow",
+    }
+    console.print()
+    _show_pairs(console, links.items())
+    console.print(f"\n[bold]Next: {first.task.name} at {first.due:%H:%M} UTC. Ctrl-C ends everything.[/]\n")
 
 
 def show_delivered(console: Console, delivered: Delivered) -> None:
