@@ -78,7 +78,7 @@ def a_report(number: int, at: datetime) -> dict[str, Any]:
 TABLES = [
     Kept(task_runs, "run_id", "created_at", 90 * DAY, a_run),
     Kept(checkpoints, "root", "updated_at", CHECKPOINTS, a_checkpoint),
-    Kept(provider_events, "sg_event_id", "received_at", 90 * DAY, an_event),
+    Kept(provider_events, "sg_event_id", "signed_at", 90 * DAY, an_event),
     Kept(health, "component", "seen_at", 90 * DAY, a_stretch),
     Kept(findings, "subject", "last_seen", 365 * DAY, a_finding),
     Kept(quality_reports, "day", "made_at", 730 * DAY, a_report),

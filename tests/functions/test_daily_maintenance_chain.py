@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from common.errors import LeaseLost, SourceUnavailable
+from common.ops.maintenance import housekeeping
 from common.ops.maintenance.maintain import Maintained
 from common.ops.maintenance.steps import Step, take
 from common.runtime.context import OutOfTime, RunContext
@@ -185,3 +188,20 @@ def test_how_far_a_step_is_counts_as_a_part_of_the_whole(stage: Stage) -> None:
     stage.ask()
 
     assert seen == [(25, 200), (125, 200)]
+
+
+def test_tables_that_were_counted_are_not_counted_again_by_the_same_chain(stage: Stage, queue: Queue) -> None:
+    stage.use_case = lambda ctx: Maintained(take(ctx, [Step("analyze", housekeeping.analyze)]))
+    seen: list[str] = []
+
+    def a_minute_each(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("ANALYZE"):
+            seen.append(statement)
+            stage.now += timedelta(minutes=1)
+
+    event.listen(stage.engine, "after_cursor_execute", a_minute_each)
+
+    answers = follow(stage.port, queue, stage.ask())
+
+    assert len(answers) > 2
+    assert answers[-1].body["counts"]["steps"]["analyze"]["did"]["tables"] == len(seen) == len(set(seen))

@@ -12,7 +12,7 @@ from common.db.engine import write_transaction
 from common.db.findings import note_findings
 from common.db.ops_tables import quality_reports
 from local.standins.sendgrid import SendGridStandin, lost, refused
-from tests.support.office import SENDING
+from tests.support.office import SENDING, Office
 from tests.support.syncing import ABSENT, FIRST, OLD, SCAN, Sync, syncing
 
 OPERATOR = "operator@example.org"
@@ -137,3 +137,17 @@ def test_without_an_operator_s_address_the_report_is_kept_and_says_so(
         assert answer.status == 200
         assert "set OPERATOR_ADDRESS" in answer.body["counts"]["steps"]["report"]["did"]["not_mailed"]
         assert len(sync.rows(quality_reports)) == 1
+
+
+def test_a_mail_names_the_newest_findings_and_counts_the_others(nights: Nights) -> None:
+    nights.until(MONDAY - timedelta(days=1))
+    nights.find("index_lost_row", *(str(20990100 + n) for n in range(12)))
+
+    nights.until(MONDAY)
+
+    text = Office.text(nights.provider.taken[-1])
+    assert text.count("New: index lost row") == 10
+    assert "New: and 2 more" in text
+    assert "House: 4 indexed, 2 parsed, 1 unread, 1 failed" in text
+    assert "20990111" in text
+    assert "20990100" not in text

@@ -1,11 +1,11 @@
 """What the data are worth: counted each night, kept, and mailed to the operator once a week."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, true, update
 
 from common.db import tables as t
 from common.db.dialect import upsert
@@ -15,13 +15,14 @@ from common.disclosures.standing import Standing, standing
 from common.errors import DependencyDown, NotConfigured
 from common.mail.model import Incident
 from common.mail.port import SurelyNotSent
-from common.mail.words import count
+from common.mail.words import count, shortened
 from common.ops.operator_mail import mail_operator, where_to_look
 from common.runtime.context import RunContext
 from common.tasks import DAILY_MAINTENANCE
 
 MONDAY = 0
 MOST_SHOWN = 10  # new findings that a mail names
+LONGEST = 300  # characters of what is said of one
 SETTLE = "Settle the open reviews on the operator's page; look at what is new among the findings."
 
 _q = quality_reports.c
@@ -127,33 +128,44 @@ def _mailed(ctx: RunContext, reported: Reported, now: datetime) -> Reported:
 def _incident(ctx: RunContext, connection: Connection, quality: Quality, now: datetime) -> Incident:
     since: datetime | None = connection.scalar(select(func.max(_q.mailed_at)))
     waiting = sum(quality.open_reviews.values())
-    fresh = _new_findings(connection, since)
-    news = count(len(fresh), "new finding")
+    total, newest = _new_findings(connection, since)
+    news = count(total, "new finding")
     return Incident(
         component="data quality",
-        verdict=f"worth a look, {news}" if fresh else "as it was",
+        verdict=f"worth a look, {news}" if total else "as it was",
         since=since or now,
         summary=f"{news} since the last report, {count(waiting, 'review')} open.",
         facts=(
             *((chamber.title(), _books(books)) for chamber, books in quality.chambers.items()),
             ("Open reviews", _in_words(quality.open_reviews) or "none"),
             ("Findings", _in_words(quality.findings) or "none"),
-            *((f"New: {one.rule}", f"{one.subject}: {one.detail}") for one in fresh[:MOST_SHOWN]),
+            *(
+                (f"New: {_said(one.rule)}", f"{one.subject}: {shortened(one.detail, LONGEST)}")
+                for one in newest
+            ),
+            *((("New", f"and {total - len(newest):,} more"),) if total > len(newest) else ()),
         ),
         next_step=SETTLE,
         url=where_to_look(ctx.settings, DAILY_MAINTENANCE),
     )
 
 
-def _new_findings(connection: Connection, since: datetime | None) -> list[Row[Any]]:
+def _new_findings(connection: Connection, since: datetime | None) -> tuple[int, Sequence[Any]]:
+    """Return how many findings are new SINCE then, and the newest of them; None = all are."""
     f = t.findings.c
-    fresh = select(f.rule, f.subject, f.detail).order_by(f.first_seen.desc(), f.id.desc())
-    return list(connection.execute(fresh.where(f.first_seen > since) if since else fresh))
+    fresh = f.first_seen > since if since else true()
+    newest = select(f.rule, f.subject, f.detail).where(fresh).order_by(f.first_seen.desc(), f.id.desc())
+    total = connection.scalar(select(func.count()).select_from(t.findings).where(fresh)) or 0
+    return total, connection.execute(newest.limit(MOST_SHOWN)).all()
 
 
 def _books(books: Standing) -> str:
-    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in asdict(books).items())
+    return _in_words(asdict(books))
 
 
 def _in_words(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
+    return ", ".join(f"{number:,} {_said(name)}" for name, number in counts.items())
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")

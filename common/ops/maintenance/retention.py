@@ -76,7 +76,7 @@ def _provider_events(tx: Connection, settings: Settings, now: datetime) -> int:
     e, m = provider_events.c, messages.c
     newest = select(func.max(provider_events.alias("any").c.signed_at)).scalar_subquery()
     open_ = select(m.id).where(m.id == e.message_id, m.status.in_({*ANSWERABLE, Status.PRESUMED_LOST}))
-    past = e.received_at < now - timedelta(days=settings.keep_events_days)
+    past = e.signed_at < now - timedelta(days=settings.keep_events_days)
     return _delete(tx, provider_events, past, e.signed_at < newest, ~open_.exists())
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from common.errors import LeaseLost
+from common.logs import Log
 from common.runtime.context import DoneInPart, RunContext, Skip
 from common.runtime.decide import ending
 from common.runtime.records import Status
@@ -106,11 +107,17 @@ def _take(
     seconds = (ctx.clock() - datetime.fromisoformat(running.began_at)).total_seconds()
     taken = replace(taken, seconds=round(seconds, 3))
     _keep(ctx, step, taken)
-    if cause:
-        ctx.log.error("step.failed", cause=cause, step=step.name, status=taken.status)
-    else:
-        ctx.log.info("step.done", step=step.name, **asdict(taken))
+    _log(ctx.log, step, taken, cause)
     return taken, cause
+
+
+def _log(log: Log, step: Step, taken: Taken, cause: Exception | None) -> None:
+    if taken.status == Status.FAILED_BUG:
+        log.error("step.failed", cause=cause, step=step.name, **asdict(taken))
+    elif cause:
+        log.warning("step.failed", step=step.name, **asdict(taken))
+    else:
+        log.info("step.done", step=step.name, **asdict(taken))
 
 
 def _begun(ctx: RunContext, step: Step) -> Taken:
