@@ -100,6 +100,8 @@ def _filing(news: News) -> str:
         return f"{prefix}{who(report.member)} {rows[0].side} {security(rows[0])}, {dollars}"
     if rows:
         return f"{prefix}{surname(report.member)}{',' if prefix else ':'} {len(rows)} trades in one filing"
+    if report.not_theirs:
+        return f"{prefix}the report we could not read is not {surname(report.member)}'s"
     if report.unreadable:
         return f"{who(report.member)} filed a report we could not read"
     return f"{who(report.member)}: {rows_in_doubt(report)}"

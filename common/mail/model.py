@@ -166,6 +166,8 @@ class Report:
     withdrawn: tuple[Row, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     unreadable: Unreadable | None = None
+    not_theirs: bool = False
+    """It was told as the member's, and as unreadable; somebody else filed it."""
     follow_up: bool = False
     """The subscriber was told before that it, or some of its rows, could not be read."""
     context: tuple[Context, ...] = ()

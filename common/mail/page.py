@@ -6,7 +6,7 @@ from datetime import timedelta
 from common.mail import words
 from common.mail.headline import DIGESTS, heading, rows_of, security, subject
 from common.mail.model import Confirmation, Incident, Kind, Mail, News, Reason, Report
-from common.mail.view import MOST_CONTEXTS, MOST_ROWS, Fact, ReportView, report_view, seat, size
+from common.mail.view import MOST_CONTEXTS, MOST_ROWS, Fact, ReportView, not_theirs, report_view, seat, size
 
 MOST_REASONS = 12
 LONGEST_RULE = 80  # characters of the name that a subscriber gave
@@ -148,6 +148,8 @@ def _preview_of(report: Report) -> str:
         return f"Owner: {rows[0].owner}. Traded {words.day(rows[0].traded)}, {filed}."
     if rows:
         return words.listed(list(dict.fromkeys(security(row) for row in rows)))
+    if report.not_theirs:
+        return not_theirs(report)
     return report.unreadable or words.plain(report.doubts[0].reason)
 
 

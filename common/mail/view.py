@@ -14,6 +14,7 @@ STEP = 10  # pixels of one category in the range bar
 MOST_EARLIER = 3  # trades of each
 TONES = {Side.BOUGHT: "buy", Side.SOLD: "sell", Side.SOLD_PART: "sell", Side.EXCHANGED: "swap"}
 LATER = "Open it to see what it says; should we read it later, you get its trades."
+NOT_THEIRS = "We told you that {name} filed this report, and that we could not read it. By what we know now, it is not theirs."
 READ_NOW = "Earlier we could not read all of this report; here is what it says."
 
 COMPARED: dict[str, Callable[[Row], str]] = {
@@ -127,7 +128,7 @@ class ReportView:
 
 def size(report: Report) -> int:
     """Return how many of a mail's rows REPORT would take."""
-    return len(rows_of(report)) + len(report.doubts) + bool(report.unreadable)
+    return len(rows_of(report)) + len(report.doubts) + bool(report.unreadable or report.not_theirs)
 
 
 def report_view(report: Report, zone: str, *, room: int, contexts: int) -> ReportView:
@@ -142,10 +143,19 @@ def report_view(report: Report, zone: str, *, room: int, contexts: int) -> Repor
         sections=_sections(report, room),
         doubts=tuple(_doubt(report, doubt) for doubt in doubts),
         doubts_title=rows_in_doubt(report) if report.doubts else "",
-        unreadable=f"{report.unreadable} {LATER}" if report.unreadable else "",
+        unreadable=not_theirs(report) if report.not_theirs else _unreadable(report),
         follow_up=READ_NOW if report.follow_up else "",
         contexts=tuple(_context(report, context) for context in _told(report, room)[:contexts]),
     )
+
+
+def not_theirs(report: Report) -> str:
+    """Say of REPORT that somebody else filed it."""
+    return NOT_THEIRS.format(name=words.plain(report.member.name))
+
+
+def _unreadable(report: Report) -> str:
+    return f"{report.unreadable} {LATER}" if report.unreadable else ""
 
 
 def seat(report: Report) -> str:
@@ -221,7 +231,7 @@ def _note(row: Row, changes: tuple[Change, ...]) -> str:
 
 
 def _source(report: Report) -> Place:
-    if size(report) > 1 or report.unreadable:
+    if size(report) > 1 or report.unreadable or report.not_theirs:
         return Place("Open the filing", report.url)
     places: list[Row | Doubt] = [*rows_of(report), *report.doubts]
     only = _place(report, places[0])

@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import Engine
 
+from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import messages
-from tests.support.alerts import BROKEN, GREENE, SCAN, Watch
+from common.db.engine import write_transaction
+from tests.support.alerts import BROKEN, GREEN, GREENE, NOW, SCAN, Watch
 from tests.support.trades import a_trade
 
 
@@ -92,3 +94,87 @@ def test_what_could_not_be_read_is_told_once_and_followed_up_when_it_is(watch: W
         (kyle, f"f/{filing}/1", "unreadable", "accepted"),
         (kyle, f"f/{filing}/2", "alert", "planned"),
     ]
+
+
+def told_of_greene(watch: Watch, *who: int) -> int:
+    """Let everybody hear that Greene filed a report that nobody could read; return its id."""
+    filing = watch.file(SCAN)
+    watch.plan()
+    all_leave(watch)
+    assert watch.mails() == [(one, f"f/{filing}/1", "unreadable", "accepted") for one in who]
+    return filing
+
+
+def all_leave(watch: Watch) -> None:
+    watch.set(messages, status="accepted", sending_at=NOW)
+
+
+def test_an_unread_report_that_turns_out_to_be_anothers_is_withdrawn_from_those_who_were_told(
+    watch: Watch,
+) -> None:
+    kyle, anna, otto = (watch.subscriber(name) for name in ("kyle", "anna", "otto"))
+    watch.rule(kyle, members=[GREENE])
+    watch.rule(anna, chamber="house")
+    watch.rule(otto, members=[GREEN])
+    filing = told_of_greene(watch, kyle, anna)
+    watch.restate(filing, a_trade(), by=GREEN)
+    watch.plan()
+    all_leave(watch)
+    watch.restate(filing, a_trade(owner="SP"), by=GREEN)
+
+    watch.plan()
+
+    assert watch.mails()[2:5] == [
+        (kyle, f"f/{filing}/2", "withdrawal", "accepted"),
+        (anna, f"f/{filing}/2", "alert", "accepted"),
+        (otto, f"f/{filing}/2", "alert", "accepted"),
+    ]
+    assert kyle not in {subscriber for subscriber, *_ in watch.mails()[5:]}
+
+
+def test_an_unread_report_that_goes_to_another_and_comes_back_is_told_each_time(watch: Watch) -> None:
+    kyle, anna = watch.subscriber(), watch.subscriber("anna")
+    watch.rule(kyle, members=[GREENE])
+    watch.rule(anna, chamber="house")
+    filing = told_of_greene(watch, kyle, anna)
+    watch.restate(filing, SCAN, by=GREEN)
+    watch.plan()
+    all_leave(watch)
+    watch.restate(filing, SCAN, by=GREENE)
+
+    watch.plan()
+
+    assert [(who, key, kind) for who, key, kind, _ in watch.mails()[2:]] == [
+        (kyle, f"f/{filing}/2", "withdrawal"),
+        (anna, f"f/{filing}/2", "unreadable"),
+        (kyle, f"f/{filing}/3", "unreadable"),
+        (anna, f"f/{filing}/3", "unreadable"),
+    ]
+
+
+def test_an_unread_report_of_somebody_unsettled_is_told_no_second_time_when_they_are_known(
+    watch: Watch,
+) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, chamber="house")
+    filing = watch.file(SCAN, by=None)
+    watch.plan()
+    all_leave(watch)
+    watch.restate(filing, SCAN, by=GREENE)
+
+    watch.plan()
+
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "unreadable", "accepted")]
+
+
+def test_who_stopped_asking_hears_nothing_of_whose_an_unread_report_is(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    rule = watch.rule(kyle, members=[GREENE])
+    filing = told_of_greene(watch, kyle)
+    with write_transaction(watch.engine) as tx:
+        stop_rule(tx, rule)
+    watch.restate(filing, a_trade(), by=GREEN)
+
+    watch.plan()
+
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "unreadable", "accepted")]

@@ -217,6 +217,7 @@ EACH_KIND = {
     "alert_with_prices": mail(news(Kind.ALERT, report(PRICED, MICROSOFT))),
     "rows_in_doubt": mail(news(Kind.ALERT, report(doubts=(DOUBT, replace(DOUBT, row=7))))),
     "unreadable": mail(news(Kind.UNREADABLE, report(posted=None, unreadable=Unreadable.SCAN))),
+    "unreadable_of_another": mail(news(Kind.WITHDRAWAL, report(posted=None, not_theirs=True))),
     "correction": mail(news(Kind.CORRECTION, report(corrected=(RESTATED,)))),
     "withdrawal": mail(news(Kind.WITHDRAWAL, report(withdrawn=(NVIDIA,)))),
     "daily_digest": mail(

@@ -21,6 +21,7 @@ SUBJECTS = {
     "unreadable": "Marsh (R-GA) filed a report we could not read",
     "correction": "Correction: Marsh (R-GA) bought NVDA, $15,001-$50,000",
     "withdrawal": "Withdrawn: Marsh (R-GA) bought NVDA, $1,001-$15,000",
+    "unreadable_of_another": "Withdrawn: the report we could not read is not Marsh's",
     "daily_digest": "Daily digest: 4 trades, 3 members",
     "weekly_digest": "Weekly digest: 35 trades, 3 members",
     "storm_digest": "Busy hour: 4 trades, 2 members",

@@ -51,6 +51,8 @@ class Contents:
     withdrawn: tuple[Gone, ...] = ()
     doubts: tuple[StoredTrade, ...] = ()
     unreadable: bool = False
+    mistaken: Disclosed | None = None
+    """The version that was told as unreadable, and as the filing of somebody who did not file it."""
     follow_up: bool = False
     replaced: frozenset[int] = frozenset()
     """Rows of other filings, as they were told, that the corrected ones restate."""
@@ -64,7 +66,7 @@ class Contents:
             return Kind.ALERT
         if self.corrected:
             return Kind.CORRECTION
-        return Kind.WITHDRAWAL if self.withdrawn else None
+        return Kind.WITHDRAWAL if self.withdrawn or self.mistaken else None
 
     @property
     def frequency(self) -> Frequency:
@@ -98,9 +100,15 @@ def contents(
     """
     asking = tuple(rule for rule in revisions if _asks(rule, filing, spoken))
     own = [mail for mail in heard if mail.version.filing_id == filing.filing_id]
-    if not filing.readable:
-        return Contents(filing=filing, reasons=asking, unreadable=bool(asking) and not own)
     asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version, mail.said) for mail in heard))
+    reasons = tuple(dict.fromkeys((*asking, *asked)))
+    unread = _unread(own, revisions)
+    is_the_same = unread is not None and unread.bioguide in {None, filing.bioguide}
+    mistaken = None if is_the_same or not asked else unread
+    if not filing.readable:
+        was_read = bool(own) and own[-1].version.readable
+        is_news = bool(asking) and not is_the_same and not was_read
+        return Contents(filing=filing, reasons=reasons, unreadable=is_news, mistaken=mistaken)
     later = _later(filing, heard, spoken)
     told = [(row.believed, now) for row, now in later if asked and now.changed and row.believed]
     fresh = _fresh(filing, asking, spoken, settled=_settled(later, told))
@@ -110,16 +118,28 @@ def contents(
     could_not_read = any(not mail.version.readable for mail in own) or any(row.in_doubt for row, _ in later)
     return Contents(
         filing=filing,
-        reasons=tuple(dict.fromkeys((*asking, *asked))),
+        reasons=reasons,
         new=new,
         corrected=_corrected(told),
         withdrawn=tuple(Gone(before.row, before.of, now.by) for before, now in told if not now.row),
         doubts=tuple(row for row in doubts if not row.is_sure),
+        mistaken=mistaken,
         follow_up=bool(new) and could_not_read,
         replaced=frozenset(
             before.row.id for before, now in told if now.row and before.of.filing_id != filing.filing_id
         ),
     )
+
+
+def _unread(own: Sequence[Heard], revisions: Sequence[Revision]) -> Disclosed | None:
+    """Return the version that a subscriber still takes for unreadable, and for its filer's; None = they heard otherwise since.
+
+    A mail of an unreadable version that no rule asked for took back an earlier one.
+    """
+    if not own or own[-1].version.readable:
+        return None
+    last = own[-1]
+    return last.version if any(_asks(rule, last.version, last.said) for rule in revisions) else None
 
 
 def _settled(later: Iterable[tuple[Known, Restated]], told: Iterable[tuple[Known, Restated]]) -> set[int]:
@@ -164,14 +184,15 @@ def untold(told: Contents, since: Sequence[Heard]) -> Contents:
     def is_open(row: StoredTrade) -> bool:
         return all(_is_open(told.filing, row, mail) for mail in since)
 
+    is_overtaken = any(mail.version.filing_id == told.filing.filing_id for mail in since)
     return replace(
         told,
         new=tuple(fresh for fresh in told.new if is_open(fresh.row)),
         corrected=tuple(changed for changed in told.corrected if is_open(changed.after)),
         withdrawn=tuple(gone for gone in told.withdrawn if all(_is_gone(gone, mail) for mail in since)),
         doubts=tuple(row for row in told.doubts if is_open(row)),
-        unreadable=told.unreadable
-        and not any(mail.version.filing_id == told.filing.filing_id for mail in since),
+        unreadable=told.unreadable and not is_overtaken,
+        mistaken=None if is_overtaken else told.mistaken,
     )
 
 

@@ -30,9 +30,10 @@ NO_PRICES: Prices = {}
 
 
 def reports_of(told: Contents, context: Mapping[str, Context], prices: Prices) -> Sequence[Report]:
-    """Return what TOLD shows: one report, and one for each member whose rows turned out to be somebody else's."""
+    """Return what TOLD shows: one report, and one for each member whose rows, or whose report, turned out to be somebody else's."""
     others = {gone.of: None for gone in told.withdrawn if gone.of.bioguide != told.filing.bioguide}
     mistaken = [Report(**_head(of), withdrawn=_withdrawn(told, of)) for of in others]
+    mistaken += [Report(**_head(told.mistaken), not_theirs=True)] if told.mistaken else []
     report = _report(told, context, prices)
     says = report.new or report.corrected or report.withdrawn or report.doubts or report.unreadable
     return [report, *mistaken] if says else mistaken
