@@ -1,12 +1,16 @@
-"""Which schema the database has, and bringing it up to date: `python -m common.db.schema`."""
+"""Which schema the database has, and bringing it up to date: `python -m common.db.schema`.
 
+Where GRANT_TO names logins, parted by commas, these may use the tables afterwards; they belong to whoever ran this.
+"""
+
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from common.db.engine import make_engine, patient, read_transaction, write_transaction
 from common.errors import WrongSchema
-from common.settings import database_settings
+from common.settings import database_settings, given
 
 REVISION = "0004"
 """The newest step in migrations/versions that this code needs."""
@@ -16,6 +20,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATE = "type ./deploy.sh db migrate, or on a laptop .venv/bin/python -m common.db.schema"
 DEPLOY = "deploy this function's newest release"
 LONGEST_MIGRATION = 600.0  # seconds
+GRANTS = (
+    "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
+    "USAGE ON ALL SEQUENCES IN SCHEMA public",
+)
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7267)")  # any number that nobody else locks
 
 
@@ -30,6 +38,15 @@ def upgrade(engine: Engine, migrations: Path = MIGRATIONS) -> None:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(migrations))
         command.upgrade(config, "head")
+
+
+def grant(engine: Engine, logins: Iterable[str]) -> None:
+    """Let the PostgreSQL LOGINS read and write every table, and change none. Raises DependencyDown."""
+    with write_transaction(engine) as connection:
+        for login in logins:
+            name = connection.dialect.identifier_preparer.quote_identifier(login)
+            for right in GRANTS:
+                connection.execute(text(f"GRANT {right} TO {name}"))
 
 
 def current(engine: Engine) -> str | None:
@@ -59,5 +76,12 @@ def refuse_other(found: str | None) -> None:
         raise WrongSchema(f"it has schema {found}, which lacks something that this code uses", DEPLOY)
 
 
+def main() -> None:
+    """Bring the environment's database up to date. Raises NotConfigured, DependencyDown."""
+    engine = make_engine(database_settings())
+    upgrade(engine)
+    grant(engine, filter(None, (given("GRANT_TO") or "").split(",")))
+
+
 if __name__ == "__main__":
-    upgrade(make_engine(database_settings()))
+    main()
