@@ -15,7 +15,8 @@ from common.alerts.subscriptions.stop import stop_rule
 from common.db import tables as t
 from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
-from common.disclosures.store import Failed
+from common.disclosures.records import Trade
+from common.disclosures.store import Failed, Reading
 from tests.support.alerts import BROKEN, FILED, GREENE, PELOSI, SCAN, WARREN, Watch
 from tests.support.letters import BASE, LETTERHEAD, NOW, SomeWays, letters, tell
 from tests.support.trades import a_trade
@@ -101,9 +102,12 @@ def test_a_correction_shows_both_values_and_a_withdrawal_what_is_gone(watch: Wat
     assert letter.said == {now[0]: "corrected", then[1]: "withdrawn"}
 
 
-def test_rows_of_somebody_else_are_withdrawn_under_the_name_they_were_told_by(watch: Watch) -> None:
+@pytest.mark.parametrize("first", [a_trade(), SCAN])
+def test_a_report_of_somebody_else_is_withdrawn_under_the_name_it_was_told_by(
+    watch: Watch, first: Trade | Reading
+) -> None:
     watch.rule(watch.subscriber(), members=[GREENE])
-    filing = watch.file()
+    filing = watch.file(first)
     tell(watch)
     watch.restate(filing, a_trade(), by=PELOSI)
 
@@ -114,9 +118,10 @@ def test_rows_of_somebody_else_are_withdrawn_under_the_name_they_were_told_by(wa
     assert "Pelosi" not in letter.mail.text
 
 
-def test_both_names_are_told_to_who_follows_both(watch: Watch) -> None:
+@pytest.mark.parametrize("first", [a_trade(), SCAN])
+def test_both_names_are_told_to_who_follows_both(watch: Watch, first: Trade | Reading) -> None:
     watch.rule(watch.subscriber(), members=[GREENE, PELOSI])
-    filing = watch.file()
+    filing = watch.file(first)
     tell(watch)
     watch.restate(filing, a_trade(), by=PELOSI)
 
