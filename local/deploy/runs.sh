@@ -2,7 +2,7 @@
 # Runs by hand, and what functions log.
 
 verb_run() { # FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]
-    local name=${1:?type the function} key='' wait=false parameters=()
+    local name=${1:?type the function} key='' run='' wait=false parameters=()
     shift
     while (($#)); do
         case $1 in
@@ -13,41 +13,48 @@ verb_run() { # FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]
         esac
     done
     know_project
-    : "${key:=$(new_key)}"
+    if [[ -z $key ]]; then key=$(new_key); fi
     ask_for_run "$name" "$key" "${parameters[@]+"${parameters[@]}"}"
-    if $wait; then follow_run "$name" "$(run_id_of "$name" "$key")" ended; fi
+    if $wait; then follow_run "$name" "$run" ended; fi
 }
 
 # Through the queue: it carries parameters, signs in as the scheduler does, and asks again until the run is done; the key
 # makes that one run however often it asks.
-ask_for_run() { # FUNCTION KEY [NAME=VALUE...]
+ask_for_run() { # FUNCTION KEY [NAME=VALUE...]; sets run, which its caller keeps
     local name=$1 key=$2 url body
     shift 2
     url=$(url_of "$name")
     body=$("$python" -m local.deploy.run "$name" "$@")
+    run=$("$python" -m local.deploy.run "$name" --run-id "$key")
     cloud tasks create-http-task --queue="$queue" --location="$region" --url="$url" --method=POST \
         --header="Content-Type: application/json" --header="Idempotency-Key: $key" --body-content="$body" \
         --oidc-service-account-email="$(email_of scheduler)" --oidc-token-audience="$url" --format='value(name)'
-    say "asked for $(run_id_of "$name" "$key"): ./deploy.sh logs $name --run $(run_id_of "$name" "$key")"
+    say "asked for $run: ./deploy.sh logs $name --run $run"
 }
 
-run_id_of() { "$python" -m local.deploy.run "$1" --run-id "$2"; }
-
-follow_run() { # FUNCTION RUN begun|ended: until its log says so
+follow_run() { # FUNCTION RUN begun|ended: until its log says so; a chain may take hours, a beginning minutes
     if ! $acting; then return; fi
-    local function=$1 run=$2 until=$3 state _
-    for _ in {1..360}; do
-        state=$(ask logging read "$(filter_of "$function" "$run") AND jsonPayload.message=(\"task.started\" OR \"task.finished\")" \
-            --order=asc --freshness=1d --format=json | "$python" -m local.deploy.run "$function" --state "$run")
-        case $until/$state in
-            */succeeded | */skipped*) say "$run $state" && return ;;
-            */failed*) die "$run $state: ./deploy.sh logs $function --run $run" ;;
-            begun/running | begun/continued*) say "$run is at work" && return ;;
-            ended/continued*) run=${state#continued } && say "goes on as $run" ;;
+    local function=$1 run=$2 until=$3 state='' before poll=0
+    while [[ $until == ended ]] || ((poll++ < 120)); do
+        before=$state
+        state=$(state_of "$function" "$run")
+        case $state in
+            succeeded* | skipped*) say "$run: $state" && return ;;
+            failed:\ bug* | failed:\ gave\ up*) die "$run: $state; why: ./deploy.sh logs $function --run $run" ;;
+            failed* | interrupted*) if [[ $state != "$before" ]]; then say "$run: $state; the queue asks again"; fi ;;
+            running | continued*) if [[ $until == begun ]]; then say "$run is at work" && return; fi ;;
         esac
+        if [[ $state == continued* ]]; then run=${state#continued } && say "goes on as $run"; fi
         sleep 5
     done
-    die "$run has not $until in 30 minutes: ./deploy.sh logs $function --run $run"
+    die "$run has not begun in 10 minutes; why: ./deploy.sh logs $function --errors"
+}
+
+state_of() { # FUNCTION RUN
+    local said
+    said=$(ask logging read "$(filter_of "$1" "$2") AND jsonPayload.message=(\"task.started\" OR \"task.finished\")" \
+        --order=asc --freshness=1d --format=json)
+    "$python" -m local.deploy.run "$1" --state "$2" <<<"$said"
 }
 
 filter_of() { # FUNCTION [RUN]: what the function said, without the list of requests
@@ -68,10 +75,11 @@ verb_logs() { # FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]
             *) misused "logs FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]" ;;
         esac
     done
-    local asked=(logging read "$(filter_of "$name" "$run")$errors" --freshness="$since" --limit="$limit" --order=desc --format=json)
+    local said asked=(logging read "$(filter_of "$name" "$run")$errors" --freshness="$since" --limit="$limit" --order=desc)
     if $offline || $json; then
-        look "${asked[@]}"
+        look "${asked[@]}" --format=json
     else
-        ask "${asked[@]}" | "$python" -m local.deploy.logs
+        said=$(ask "${asked[@]}" --format=json)
+        "$python" -m local.deploy.logs <<<"$said"
     fi
 }

@@ -45,10 +45,10 @@ deploy_job() {
 # What is filed already is history, which nobody is mailed. The chain reads years of filings and takes hours; until it is
 # done the scheduled sync skips, so the schedules need only its beginning, which shows that the parts work together.
 ask_for_baseline() {
-    local name _
+    local name _ run
     IFS=$'\t' read -r name _ < <(fact baseline)
     ask_for_run "$name" baseline baseline=true
-    follow_run "$name" "$(run_id_of "$name" baseline)" begun
+    follow_run "$name" "$run" begun
 }
 
 set_going() {
@@ -60,10 +60,14 @@ set_going() {
 }
 
 verb_schedule() { # [pause|resume JOB]
+    local job
     know_project
     case ${1:-} in
         '') show_schedules ;;
-        pause | resume) cloud scheduler jobs "$1" "$(job_called "${2:?type the job, or its function}")" --location="$region" ;;
+        pause | resume)
+            job=$(job_called "${2:?type the job, or its function}")
+            cloud scheduler jobs "$1" "$job" --location="$region"
+            ;;
         *) misused "schedule [pause|resume JOB]" ;;
     esac
 }

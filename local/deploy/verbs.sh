@@ -11,18 +11,20 @@ verb_deploy() { # [FUNCTION...] [--prune]
     for argument in "$@"; do
         case $argument in
             --prune) prune=true ;;
-            *) chosen+=("$(function_called "$argument")") ;;
+            *)
+                need_function "$argument"
+                chosen+=("$argument")
+                ;;
         esac
     done
     need_settings
     if ((${#chosen[@]})); then deploy_chosen "${chosen[@]}"; else deploy_all; fi
 }
 
-function_called() {
+need_function() {
     if ! fact function | cut -f 1 | grep -Fqx "$1"; then
         die "no function $1; the registry has: $(fact function | cut -f 1 | paste -sd ' ' -)"
     fi
-    printf '%s' "$1"
 }
 
 deploy_all() {
