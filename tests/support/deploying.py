@@ -1,7 +1,9 @@
 """A copy of deploy.sh in a tree of its own, run against the recording gcloud."""
 
+import copy
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,19 @@ OPERATOR_ADDRESS=ops@example.org
 SENDGRID_EVENT_KEY=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
 """
 """What an operator sets before the first deployment."""
+ENTRY = """\
+{constant} = Task(
+    name="{name}",
+    purpose="nothing that anybody misses",
+    job="{job}",
+    schedule="0 3 * * *",
+    zone="UTC",
+    packages="congressional_sync",
+    grace=timedelta(minutes=30),
+)
+
+"""
+"""A task as the registry holds one."""
 PYTHON = """\
 #!{bash}
 case "$*" in
@@ -66,6 +81,12 @@ def _run(call: Call) -> Answer:
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
+def _written(line: str, folder: Path) -> Call:
+    gcloud, *argv = shlex.split(line)
+    assert gcloud == "gcloud", line
+    return Call(tuple(argv[: argv.index("<")] if "<" in argv else argv), folder=folder)
+
+
 @dataclass
 class Tree:
     """A clone with deploy.sh, whose .venv/bin/python is the recorder's, as are `gcloud` and `sleep`."""
@@ -101,6 +122,10 @@ class Tree:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def planned(self) -> tuple[Call, ...]:
+        """Return the commands of a first deployment as `plan --dry-run` prints them. Raises AssertionError if it fails."""
+        return tuple(_written(line, self.root) for line in self.must("plan", "--dry-run").splitlines())
+
     def edit(self, file: str, pattern: str, replacement: str) -> None:
         """Replace the one place in FILE that PATTERN finds. Raises AssertionError where there is none or several."""
         path = self._own(file)
@@ -108,8 +133,19 @@ class Tree:
         assert found == 1, f"{pattern!r} is found {found} times in {file}"
         path.write_text(text)
         if path.suffix != ".sh":
-            with (self.root / "edits").open("a") as edits:
-                edits.write(f"{file} {pattern} {replacement}\n")
+            self._remember(f"{file} {pattern} {replacement}")
+
+    def write(self, file: str, text: str) -> None:
+        """Put TEXT into FILE, which may be new."""
+        path = self._own(file)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        self._remember(f"{file} {text}")
+
+    def _remember(self, edit: str) -> None:
+        """Tell whoever remembers what Python said that this tree is another one."""
+        with (self.root / "edits").open("a") as edits:
+            edits.write(edit + "\n")
 
     def _own(self, file: str) -> Path:
         """Return FILE in this tree, after making its top folder a copy where it was the repository's own."""
@@ -118,6 +154,31 @@ class Tree:
             top.unlink()
             shutil.copytree(ROOT / top.name, top, ignore=shutil.ignore_patterns("__pycache__"))
         return self.root / file
+
+
+@dataclass(frozen=True)
+class First:
+    """A first deployment that ran to its end: how it went, and the project as it left it."""
+
+    tree: Tree
+    done: subprocess.CompletedProcess[str]
+    left: Project
+
+    def project(self) -> Project:
+        """Return the project as it was left, with nothing recorded since."""
+        project = copy.deepcopy(self.left)
+        project.calls.clear()
+        project.refused.clear()
+        return project
+
+
+def deployed(tree: Tree) -> First:
+    """Deploy TREE as an operator does for the first time."""
+    tree.must("secrets", "set", "SENDGRID_API_KEY", stdin=SENDGRID_KEY)
+    (tree.root / "tmp").mkdir()
+    done = tree.run("deploy", TMPDIR=str(tree.root / "tmp"))
+    assert done.returncode == 0, done.stderr
+    return First(tree, done, copy.deepcopy(tree.project))
 
 
 def plant(root: Path, recorder: Recorder, *, build: Path | None = None) -> Tree:
@@ -139,6 +200,30 @@ def plant(root: Path, recorder: Recorder, *, build: Path | None = None) -> Tree:
     tree = Tree(root, recorder)
     tree.settings.write_text(CHOICES)
     return tree
+
+
+def shrink(tree: Tree) -> tuple[str, ...]:
+    """Leave a task and a public service in the registry, and one of each file of monitoring; return the two names."""
+    tree.edit("common/tasks.py", r"^TASKS = registry\([^)]*\)", "TASKS = registry(CONGRESSIONAL_SYNC)")
+    tree.edit("common/tasks.py", r"^SERVICES = services\(.*\)$", "SERVICES = services(WEB, beside=TASKS)")
+    for folder in ("metrics", "policies"):
+        for file in sorted((tree.root / "local" / "deploy" / "monitoring" / folder).iterdir())[1:]:
+            file.unlink()
+    return "congressional_sync", "web"
+
+
+def add_function(tree: Tree, name: str = "spare") -> None:
+    """Add a scheduled function to the registry and its folder beside the others, as CONTRIBUTING says."""
+    constant, job = name.upper(), f"{name}-job"
+    tree.edit(
+        "common/tasks.py",
+        r"^TASKS = registry\(([^)]*)\)",
+        ENTRY.format(name=name, constant=constant, job=job) + rf"TASKS = registry(\1, {constant})",
+    )
+    main = (ROOT / "functions" / "congressional_sync" / "main.py").read_text()
+    main = main.replace("CONGRESSIONAL_SYNC", constant).replace("def congressional_sync", f"def {name}")
+    tree.write(f"functions/{name}/main.py", main)
+    tree.write(f"functions/{name}/__init__.py", f'"""{name}, of a test."""\n')
 
 
 def _put_python(path: Path, recorder: Recorder) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 # Flags that take no value and stand before a positional somewhere; every other `--flag word` is a flag and its value.
-SWITCHES = frozenset({"quiet", "async", "wait", "clear-labels", "enable-ttl", "verbose", "uri", "force"})
+SWITCHES = frozenset({"quiet", "async", "wait", "recursive", "delete-tags", "enable-ttl"})
 
 
 @dataclass(frozen=True)

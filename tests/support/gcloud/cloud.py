@@ -98,6 +98,8 @@ class Project:
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     logs: list[Document] = field(default_factory=list)
+    outcome: str = "succeeded"
+    """How runs that were asked for end."""
     refused: list[tuple[Call, str]] = field(default_factory=list)
 
     def answer(self, call: Call) -> Answer:
@@ -113,7 +115,7 @@ class Project:
             return Answer(2, err=f"ERROR: nobody taught the recorder {unknown}: {call}\n")
 
     def _obey(self, call: Call) -> str:
-        if why := sdk.refusal(call.argv):
+        if why := sdk.refusal(call.argv, call.folder):
             raise Refused(why)
         if not (call.flag("project") or call.variable("CLOUDSDK_CORE_PROJECT")):
             raise Refused("The required property [project] is not currently set.")
@@ -216,7 +218,7 @@ class Project:
 def _shown(call: Call, found: Any) -> str:
     if isinstance(found, str):
         return found
-    return sdk.printed(call.argv, found) if call.flag("format") and found is not None else ""
+    return sdk.printed(call.argv, found, call.folder) if call.flag("format") and found is not None else ""
 
 
 def _lasting(value: Any) -> Any:

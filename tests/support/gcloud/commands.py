@@ -148,21 +148,21 @@ def _task(project: Project, call: Call) -> Document:
     queue, place = call.flag("queue") or "", call.flag("location") or ""
     if ("tasks queues", place, queue) not in project.resources:
         raise Refused("NOT_FOUND: Queue does not exist.")
-    project.logs.append(_began(call))
+    project.logs += _logged_by(project, call)
     return {"name": f"projects/{PROJECT}/locations/{place}/queues/{queue}/tasks/1"}
 
 
-def _began(call: Call) -> Document:
-    """Return what the function that a task calls would log first."""
+def _logged_by(project: Project, call: Call) -> list[Document]:
+    """Return what the function that a task calls would log of its run."""
     function = re.sub(r"^https://(.+)-\d+\..*", r"\1", call.flag("url") or "").replace("-", "_")
     key = next(each for each in call.every("header") if each.startswith("Idempotency-Key: "))
     run_id = keyed_id(function, key.partition(": ")[2])
-    return {
-        "timestamp": "2026-01-02T03:04:05Z",
-        "severity": "INFO",
-        "labels": {"run_id": run_id},
-        "jsonPayload": {"message": "task.started", "task": function, "run_id": run_id},
-    }
+    entry = {"timestamp": "2026-01-02T03:04:05Z", "severity": "INFO", "labels": {"run_id": run_id}}
+    said = {"task": function, "run_id": run_id}
+    return [
+        {**entry, "jsonPayload": {"message": "task.started", **said}},
+        {**entry, "jsonPayload": {"message": "task.finished", "status": project.outcome, **said}},
+    ]
 
 
 def _logged(project: Project, call: Call) -> list[Document]:

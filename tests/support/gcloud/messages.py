@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.support.gcloud.sdk import folder
+from tests.support.gcloud.sdk import sdk_folder
 
 Asked = tuple[str, str, str, Any]
 """API, version, the message's name, and the resource."""
@@ -16,7 +16,7 @@ Asked = tuple[str, str, str, Any]
 def faults(resources: Iterable[Asked]) -> list[str]:
     """Return what of RESOURCES their APIs do not have. Raises NotConfigured where there is no SDK."""
     asked = list(resources)
-    sdk = folder()
+    sdk = sdk_folder()
     bundled = sdk / "platform" / "bundledpythonunix" / "bin" / "python3"
     answered = subprocess.run(
         [

@@ -1,11 +1,13 @@
 """Answers with the Google Cloud SDK's own parser and printer; run by the SDK's Python, knows nothing of this project.
 
-sdk_worker.py SDK: for each line of JSON [argv, resources] on stdin, one line of JSON [refusal, output] on stdout:
-why argv (without the leading `gcloud`) is refused, null = accepted; and what it would print of RESOURCES, null = not asked.
+sdk_worker.py SDK: for each line of JSON [argv, resources, folder] on stdin, one line of JSON [refusal, output] on stdout:
+why argv (without the leading `gcloud`), typed in folder, is refused, null = accepted; and what it would print of
+resources, null = not asked.
 """
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,9 @@ from googlecloudsdk.core.resource import resource_filter, resource_printer  # no
 Refused = (argparse.ArgumentError, exceptions.Error, calliope.ToolException, ValueError)
 
 
-def answer(cli: Any, argv: list[str], resources: Any) -> tuple[str | None, str | None]:
-    """Return why the SDK refuses ARGV, and else what it prints of RESOURCES."""
+def answer(cli: Any, argv: list[str], resources: Any, folder: str) -> tuple[str | None, str | None]:
+    """Return why the SDK refuses ARGV, typed in FOLDER, and else what it prints of RESOURCES."""
+    os.chdir(folder or "/")
     properties.VALUES.PushInvocationValues()
     printed = io.StringIO()
     log.Reset(printed, io.StringIO())
