@@ -93,6 +93,10 @@ def _left_out(choices: Choices) -> frozenset[str]:
 
 def _imports(function: str) -> set[str]:
     main = f"functions.{function}.main"
+    if main not in _graph().modules:
+        raise NotConfigured(
+            f"functions/{function}/ needs main.py and __init__.py: common/tasks.py names {function}"
+        )
     return {main, *_graph().find_upstream_modules(main)} - {"common.settings"}
 
 

@@ -122,6 +122,13 @@ remove_monitoring() { # policies before their metrics and channel
     remove_budget
 }
 
+remove_log_view() { # FUNCTION, as its service is called
+    local found id
+    found=$(listed monitoring dashboards list --format='value(name,displayName)')
+    id=$(called "$ours log: ${1//-/_}" <<<"$found")
+    if [[ $id ]]; then cloud monitoring dashboards delete "$id"; fi
+}
+
 remove_listed() { # GROUP VERB: all of the group whose name is ours
     local group id name
     read -r -a group <<<"$1"

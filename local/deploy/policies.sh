@@ -6,19 +6,15 @@ room_roles() { settle_policy project projects "$project"; }
 settle_policy() { # WHERE GROUP NAME [ARGUMENT...]: grant what is missing, take back what is no longer said
     local where=$1 found wanted
     shift
-    found=$(granted "$@")
+    found=$(bindings "$@")
     wanted=$(wanted_at "$where")
     change_policy add "$wanted" "$found" "$@"
-    change_policy remove "$found" "$wanted" "$@"
+    change_policy remove "$(of_our_accounts <<<"$found")" "$wanted" "$@"
 }
 
-granted() { # GROUP NAME [ARGUMENT...]: lines of member and role, of our accounts
-    local found
-    found=$(bindings "$@")
-    awk '/^serviceAccount:capitolscope-/' <<<"$found"
-}
+of_our_accounts() { awk '/^serviceAccount:capitolscope-/'; }
 
-bindings() { # GROUP NAME [ARGUMENT...]: the same lines, of everybody
+bindings() { # GROUP NAME [ARGUMENT...]: lines of member and role
     local group
     read -r -a group <<<"$1"
     shift

@@ -35,6 +35,7 @@ remove_service() { # with all that was made for it
     cloud run services delete "$1" --region="$region"
     remove_image "$1"
     remove_sources "services/$1"
+    remove_log_view "$1"
     remove_login "$1"
     remove_account "$1"
 }
