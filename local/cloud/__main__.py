@@ -79,18 +79,10 @@ def main(
     """Start everything, and run it until it is interrupted, or the simulation is over."""
     if live and (days or not contact):
         raise click.UsageError("--live asks real sites: with --contact, and never in a simulation")
-    if port is None:
-        port = 0 if days else PORT
-    if port and listens(port):
-        raise click.UsageError(f"something listens on port {port} already; choose one with --port")
-    kind = "simulated" if days else "live" if live else "run"
-    wish = Wish(
-        folder=_folder(data_dir / kind, keep=live),
-        contact=contact or "laptop@capitolscope.invalid",
-        port=port,
-        live=live,
-        postgresql=postgresql,
-    )
+    chosen = _port(PORT if port is None and not days else port or 0)
+    folder = _folder(data_dir / ("simulated" if days else "live" if live else "run"), keep=live)
+    whom = contact or "laptop@capitolscope.invalid"
+    wish = Wish(folder=folder, contact=whom, port=chosen, live=live, postgresql=postgresql)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     try:
@@ -104,6 +96,13 @@ def main(
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
         console.print("\nEnded; no process is left.", highlight=False)
+
+
+def _port(port: int) -> int:
+    """Return PORT, if nothing listens there. Raises UsageError."""
+    if port and listens(port):
+        raise click.UsageError(f"something listens on port {port} already; choose one with --port")
+    return port
 
 
 def _folder(folder: Path, *, keep: bool) -> Path:

@@ -1,13 +1,9 @@
-"""The laptop's gateway and its instances over real HTTP: who answers what, and what runs meanwhile."""
+"""The laptop's gateway over real HTTP: who answers what."""
 
 import http.client
 import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 
 import httpx
 import pytest
@@ -16,70 +12,7 @@ from common.errors import NotConfigured
 from common.tasks import SERVICES, TASKS
 from local.cloud.gateway import Answer, Gateway
 from local.cloud.instances import Instances
-
-PATIENCE = 5.0  # seconds, far more than needed
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An instance that runs."""
-
-    url: str
-
-
-@dataclass
-class Crowd:
-    """What stands behind the gateway: every function in this process, and who answered what."""
-
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-    """Function, path and headers."""
-    may_answer: Event = field(default_factory=Event)
-    is_asked: Event = field(default_factory=Event)
-    ended: list[str] = field(default_factory=list)
-    reply: Answer = field(default_factory=lambda: Answer(200))
-    breaks_off: bool = False
-
-    def start(self, name: str) -> Callable[[int], AbstractContextManager[Instance]]:
-        """Return what starts an instance of the function NAME."""
-
-        @contextmanager
-        def started(number: int) -> Iterator[Instance]:
-            server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(f"{name}-{number}"))
-            Thread(target=server.serve_forever, args=(0.01,)).start()
-            yield Instance(f"http://127.0.0.1:{server.server_port}")
-            self.ended.append(f"{name}-{number}")
-            server.shutdown()
-            server.server_close()
-
-        return started
-
-    def _handler(self, name: str) -> type[BaseHTTPRequestHandler]:
-        crowd = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                crowd.asked.append((name, self.path, dict(self.headers.items())))
-                crowd.is_asked.set()
-                crowd.may_answer.wait(PATIENCE)
-                if crowd.breaks_off:
-                    return
-                self.send_response_only(crowd.reply.status)
-                for header in crowd.reply.headers:
-                    self.send_header(*header)
-                self.end_headers()
-                self.wfile.write(crowd.reply.body or body)
-
-            do_GET = do_POST  # noqa: N815 - the base class calls it so
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
-                """Say nothing."""
-
-        return Handler
-
-    @property
-    def answered(self) -> list[tuple[str, str]]:
-        return [(name, path) for name, path, _ in self.asked]
+from tests.support.crowd import PATIENCE, Crowd, Instance
 
 
 @pytest.fixture
@@ -225,105 +158,6 @@ def test_a_caller_that_hangs_up_does_not_stop_the_function(gateway: Gateway, cro
     gateway.wait_until_idle(PATIENCE)
 
     assert crowd.ended == []
-
-
-def together(crowd: Crowd, url: str, count: int, until: Callable[[], bool]) -> list[Thread]:
-    """Ask COUNT times at once, and wait until UNTIL is so; nobody is answered yet."""
-    crowd.may_answer.clear()
-    threads = [Thread(target=httpx.post, args=(url,), kwargs={"trust_env": False}) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    while not until():
-        crowd.is_asked.wait(0.01)
-    return threads
-
-
-def test_a_second_request_finds_an_instance_of_its_own_and_a_third_waits(
-    gateway: Gateway, functions: dict[str, Instances], crowd: Crowd
-) -> None:
-    threads = together(crowd, f"{gateway.url}/notifications", 3, lambda: len(crowd.asked) >= 2)
-    at_once = sorted(crowd.answered)
-    crowd.may_answer.set()
-    for thread in threads:
-        thread.join(PATIENCE)
-
-    assert at_once == [("notifications-1", "/"), ("notifications-2", "/")]
-    assert len(crowd.asked) == 3
-    assert functions["notifications"].started == functions["notifications"].running == 2
-
-
-def test_a_service_answers_many_requests_in_one_instance(
-    gateway: Gateway, functions: dict[str, Instances], crowd: Crowd
-) -> None:
-    get(gateway, "/")
-    threads = together(crowd, gateway.url, 5, lambda: len(crowd.asked) == 6)
-    crowd.may_answer.set()
-    for thread in threads:
-        thread.join(PATIENCE)
-
-    assert functions["web"].started == 1
-
-
-def test_what_is_idle_is_ended_and_what_is_at_work_is_not(
-    gateway: Gateway, functions: dict[str, Instances], crowd: Crowd
-) -> None:
-    get(gateway, "/health")
-    (working,) = together(crowd, f"{gateway.url}/notifications", 1, lambda: len(crowd.asked) == 2)
-
-    ended = {name: instances.end_idle(0.0) for name, instances in functions.items() if instances.running}
-    crowd.may_answer.set()
-    working.join(PATIENCE)
-
-    assert ended == {"api": 1, "notifications": 0}
-    assert crowd.ended == ["api-1"]
-
-
-def test_what_was_used_a_moment_ago_is_kept(gateway: Gateway, functions: dict[str, Instances]) -> None:
-    get(gateway, "/health")
-
-    assert functions["api"].end_idle(60.0) == 0
-
-
-def test_an_instance_that_starts_while_all_are_ended_is_waited_for_and_ended_too(crowd: Crowd) -> None:
-    started = Event()
-
-    @contextmanager
-    def slow(number: int) -> Iterator[Instance]:
-        started.set()
-        time.sleep(0.1)
-        with crowd.start("slow")(number) as instance:
-            yield instance
-
-    instances = Instances(slow, concurrency=1, most=1)
-    lent = instances.lent()
-    request = Thread(target=lent.__enter__)
-    with instances:
-        request.start()
-        assert started.wait(PATIENCE)
-
-    assert (crowd.ended, instances.running) == (["slow-1"], 0)
-    request.join(PATIENCE)
-
-
-def test_who_waits_for_an_instance_while_all_are_ended_gets_none(crowd: Crowd) -> None:
-    instances = Instances(crowd.start("busy"), concurrency=1, most=1)
-    refusals: list[Exception] = []
-
-    def wait() -> None:
-        try:
-            instances.lent().__enter__()
-        except ConnectionAbortedError as refusal:
-            refusals.append(refusal)
-
-    waiting = Thread(target=wait)
-    with instances:
-        taken = instances.lent()
-        taken.__enter__()
-        waiting.start()
-        time.sleep(0.02)
-    waiting.join(PATIENCE)
-
-    assert len(refusals) == 1
 
 
 def test_json_of_the_api_is_not_read_as_a_page(gateway: Gateway, crowd: Crowd) -> None:

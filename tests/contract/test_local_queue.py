@@ -232,32 +232,6 @@ def test_functions_are_asked_side_by_side(queue: Queue, function: Function) -> N
     queue.wait_until_idle(PATIENCE)
 
 
-def test_no_more_requests_are_with_functions_at_once_than_the_queue_allows(function: Function) -> None:
-    function.may_answer.clear()
-    with Queue({"steps": lambda: function.url}, at_once=1) as queue:
-        dispatch(queue)
-        assert function.is_asked.wait(PATIENCE)
-        function.is_asked.clear()
-        dispatch(queue, replace(RUN, run_id="steps-m-2"))
-        began_beside = function.is_asked.wait(0.1)
-        function.may_answer.set()
-        queue.wait_until_idle(PATIENCE)
-
-    assert not began_beside
-    assert len(function.asked) == 2
-
-
-def test_requests_begin_no_faster_than_the_queues_rate(function: Function) -> None:
-    with Queue({"steps": lambda: function.url}, rate=20) as queue:
-        began = time.monotonic()
-        for number in range(4):
-            dispatch(queue, replace(RUN, run_id=f"steps-m-{number}"))
-        queue.wait_until_idle(PATIENCE)
-
-    assert len(function.asked) == 4
-    assert time.monotonic() - began > 3 / 20
-
-
 def test_a_run_that_waits_for_its_next_attempt_keeps_no_other_waiting(function: Function) -> None:
     function.statuses = [503]
     with Queue({"steps": lambda: function.url}, first_wait=60) as queue:
