@@ -11,7 +11,7 @@ from common.errors import NotConfigured
 from common.ops.health.runs import LATEST
 from common.runtime.records import Kind, RunRecord, Status
 from common.runtime.task_state import pause
-from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS
+from common.tasks import CONGRESSIONAL_SYNC, DAILY_MAINTENANCE, NOTIFICATIONS, Task
 from local.functions import serve
 from tests.support.ward import Ward, a_ward
 
@@ -78,10 +78,11 @@ def test_a_job_that_was_never_run_is_missed_once_its_first_tick_is_over(
     assert ward.found(second)["task notifications"] == "down"
 
 
-def test_a_run_that_holds_its_lock_is_late_and_not_missed(ward: Ward) -> None:
+@pytest.mark.parametrize("worker", [CONGRESSIONAL_SYNC, DAILY_MAINTENANCE], ids=["its own", "a borrower"])
+def test_a_task_whose_lock_a_run_holds_is_late_and_not_missed(ward: Ward, worker: Task) -> None:
     ward.now += timedelta(hours=2, minutes=20)
     due = datetime(2026, 11, 3, 17, 0, tzinfo=ward.now.tzinfo)
-    record = ward.ended(CONGRESSIONAL_SYNC, due, Status.RUNNING, finished_at=None)
+    record = ward.ended(worker, due, Status.RUNNING, finished_at=None)
     assert ward.parts.lock.acquire(CONGRESSIONAL_SYNC.name, f"{record.run_id}/process", 60) is None
 
     answer = ward.check()

@@ -49,15 +49,21 @@ def _paused(look: Look, task: Task) -> str:
 
 
 def _at_work(look: Look, task: Task, records: Iterable[RunRecord]) -> bool:
-    """Whether a run of the whole task holds its lock, and so its heart beats, or has just handed over to its next link."""
-    holder = (look.lock.holder(task.name) or "").rpartition("/")[0]
-    whole = [record for record in records if record.scope == task.name]
-    return any(
-        record.finished_at is not None and look.now - record.finished_at < ON_ITS_WAY
-        if record.status is Status.CONTINUED
-        else record.run_id == holder and record.status not in FINAL
-        for record in whole
+    """Whether a run holds its lock, and so its heart beats, or one of the whole task has just handed over to its next link."""
+    continued = (
+        record.finished_at
+        for record in records
+        if record.scope == task.name and record.status is Status.CONTINUED
     )
+    on_its_way = any(ended is not None and look.now - ended < ON_ITS_WAY for ended in continued)
+    return on_its_way or _is_held(look, task)
+
+
+def _is_held(look: Look, task: Task) -> bool:
+    """Whether an open run holds TASK's lock: one of its own, or one of another task that borrowed it."""
+    holder = (look.lock.holder(task.name) or "").rpartition("/")[0]
+    stored = look.history.read(holder) if holder else None
+    return stored is not None and stored.record.status not in FINAL
 
 
 def open_runs(look: Look) -> Iterator[Verdict]:

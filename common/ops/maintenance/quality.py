@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, true, update
 from common.db import tables as t
 from common.db.dialect import upsert
 from common.db.ops_tables import quality_reports
+from common.disclosures.baseline import has_baseline
 from common.disclosures.parameters import CHAMBERS
 from common.disclosures.standing import Standing, standing
 from common.errors import DependencyDown, NotConfigured
@@ -37,6 +38,7 @@ class Quality:
     open_reviews: Mapping[str, int]
     """Kind -> how many wait for an operator."""
     chambers: Mapping[str, Standing]
+    """Those that have a baseline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,11 @@ def found(connection: Connection, since: datetime | None, now: datetime) -> Qual
         findings=_counted(connection, per_rule),
         new_findings=_counted(connection, fresh),
         open_reviews=_counted(connection, waiting),
-        chambers={chamber: _standing(connection, chamber) for chamber in CHAMBERS},
+        chambers={
+            chamber: _standing(connection, chamber)
+            for chamber in CHAMBERS
+            if has_baseline(connection, chamber)
+        },
     )
 
 
