@@ -203,3 +203,16 @@ def test_prices_are_filled_by_who_knows_how_to(peopled_sqlite_url: str, redis_ur
     assert steps(answer)["prices"]["did"] == {"to": "stock_prices/backfill"}
     (taken,) = queue.taken
     assert (taken.path, taken.headers["Capitolscope-Shard"]) == ("/stock_prices", "backfill")
+
+
+def test_what_was_never_read_is_left_to_reconciling(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, SECOND, an_entry(4))
+    watched.tick(limit=1)
+
+    retried = watched.maintain(step="retry")
+    waiting = [filing.state for filing in watched.filings().values()].count("listed")
+    watched.maintain(step="reconcile")
+
+    assert steps(retried)["retry"]["did"]["house"]["read"] == 0
+    assert waiting == 1
+    assert {filing.state for filing in watched.filings().values()} == {"parsed"}
