@@ -10,7 +10,9 @@
 #                          that the registry no longer knows
 #   env                    what each function gets; secrets by name and version
 #   env set NAME=VALUE...  keep settings for the next deploy, in --settings; NAME= drops one
-#   secrets set NAME       keep a secret, read from stdin or asked for; check: which there are, and which are missing
+#   secrets set NAME       keep a secret, read from stdin or asked for
+#   secrets rotate NAME    a new key of our own making in front of the last one
+#   secrets check          which there are, in which version, and which are missing
 #   schedule [pause|resume JOB]
 #                          the schedules, or stop and start one; JOB may be its function
 #   run FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]
@@ -21,8 +23,11 @@
 #   db create|migrate|backup
 #                          the database alone, its schema, a backup now
 #   open [PORT]            the operator's page on this machine's PORT (8080), signed in as you
-#   doctor                 mail's DNS, webhook, permissions, secrets, quotas: each with what to do
-#   cost                   what the schedules and the parts that are always on cost in a month
+#   doctor [--dns HOST:PORT]
+#                          mail's DNS, webhook, permissions, secrets, quotas: each with what to do
+#   cost [--seconds FUNCTION=N]... [--measured]
+#                          what the schedules and the parts that are always on cost in a month; --measured: with how
+#                          long runs took in the last week
 #   destroy --yes PROJECT  remove everything of ours; asks before each part that holds data
 #   help                   this text
 #
@@ -73,6 +78,8 @@ source "$root/local/deploy/stores.sh"
 source "$root/local/deploy/database.sh"
 # shellcheck source=local/deploy/secrets.sh
 source "$root/local/deploy/secrets.sh"
+# shellcheck source=local/deploy/secret_verbs.sh
+source "$root/local/deploy/secret_verbs.sh"
 # shellcheck source=local/deploy/functions.sh
 source "$root/local/deploy/functions.sh"
 # shellcheck source=local/deploy/schedules.sh

@@ -1,6 +1,6 @@
-"""Write the README's tables from the code that they describe: `python -m local.readme`."""
+"""Write the tables of README and docs from the code that they describe: `python -m local.readme`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,14 +8,21 @@ from pydantic_core import PydanticUndefined
 
 from common.settings import Settings
 from common.tasks import SERVICES, TASKS, Service, Task
+from local.deploy.bill import ALWAYS_ON, lines, works
+from local.deploy.choices import read_choices
+from local.deploy.cost import amount_of
+from local.deploy.doctor import GOOGLES, email
+from local.deploy.facts import roles
 
 README = Path(__file__).parents[1] / "README.md"
+ROLES = README.parent / "docs" / "roles.md"
 
 
-def refreshed(text: str) -> str:
-    """Return TEXT with each generated block replaced. Raises ValueError where a block's markers are missing."""
-    with_functions = _replaced(text, "functions", functions_table())
-    return _replaced(with_functions, "configuration", configuration_table())
+def refreshed(text: str, document: Path = README) -> str:
+    """Return TEXT, of DOCUMENT, with each generated block replaced. Raises ValueError where a block's markers are missing."""
+    for name, table in TABLES[document].items():
+        text = _replaced(text, name, table())
+    return text
 
 
 def functions_table() -> str:
@@ -35,6 +42,47 @@ def configuration_table() -> str:
             for name, field in Settings.model_fields.items()
         ),
     )
+
+
+def cost_table() -> str:
+    """Return a month's bill of a deployment in which nothing was chosen, as a Markdown table."""
+    bill = list(lines(read_choices(README.parent / "no such file"), works({})))
+    rows = [(one.part, amount_of(one), f"{one.dollars:.2f}", one.cheapest) for one in bill if one.dollars]
+    free = ", ".join(one.part for one in bill if not one.dollars)
+    floor = sum(one.dollars for one in bill if one.kind == ALWAYS_ON)
+    total = sum(one.dollars for one in bill)
+    rows += [
+        (free, "", "0.00", "within what is free"),
+        (
+            "**the floor: what is always on**",
+            "",
+            f"**{floor:.2f}**",
+            "0.00 with a database and a Redis of your own",
+        ),
+        ("**all**", "", f"**{total:.2f}**", ""),
+    ]
+    return _table(("part", "a month", "$", "cheapest choice"), rows)
+
+
+def roles_table() -> str:
+    """Return who may do what, and why, as a Markdown table."""
+    holders: dict[tuple[str, str, str], list[str]] = {}
+    for _, who, where, role, why in roles(read_choices(README.parent / "no such file")):
+        holders.setdefault((where, role, why), []).append(who)
+    rows = [
+        (_place(where), f"`{role}`", ", ".join(map(_account, sorted(names))), why)
+        for (where, role, why), names in sorted(holders.items())
+    ]
+    return _table(("on", "role", "service accounts", "why"), rows)
+
+
+def _account(who: str) -> str:
+    return "Compute Engine's default" if who == GOOGLES else f"`{email(who, '').partition('@')[0]}`"
+
+
+def _place(where: str) -> str:
+    kind, _, name = where.partition(":")
+    return f"{kind} `{name}`" if name else f"the {kind}"
 
 
 def _replaced(text: str, name: str, table: str) -> str:
@@ -81,5 +129,13 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(escaped)} |"
 
 
+TABLES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
+    README: {"functions": functions_table, "configuration": configuration_table, "cost": cost_table},
+    ROLES: {"roles": roles_table},
+}
+"""Document -> the blocks in it that are written here."""
+
+
 if __name__ == "__main__":
-    README.write_text(refreshed(README.read_text()))
+    for document in TABLES:
+        document.write_text(refreshed(document.read_text(), document))

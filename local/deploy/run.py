@@ -32,7 +32,8 @@ def _pair(text: str, model: type[BaseModel]) -> tuple[str, Any]:
         raise InvalidRequest(name, "should be NAME=VALUE")
     field = model.model_fields.get(name)
     if field is not None and "tuple" in str(field.annotation) and not value.startswith("["):
-        return name, [_json(item) for item in value.split(",")]
+        read = str if "str" in str(field.annotation) else _json  # a document's number is a text
+        return name, [read(item) for item in value.split(",")]
     return name, _json(value)
 
 
