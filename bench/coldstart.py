@@ -1,5 +1,8 @@
 """What a cold start of each function costs beside a bare one: bundle, packages, seconds to the first 200, CPU.
 
+Two floors: `bare` imports nothing; `libraries` imports what every function stands on, SQLAlchemy with the driver, Redis's
+client and pydantic, asks the database one question, and has not a line of ours.
+
 Every bundle is staged, compiled and started on its own as Cloud Run does it, in a virtual environment with nothing but
 its packages. The first request is one that the database answers: of a task, a tick that was settled before; so every
 import and a connection, and no work. Starts of all alternate, after one of each that is not counted.
@@ -35,8 +38,31 @@ from local.deploy.requirements import requirements
 from local.services import redis_server
 from local.services.server import free_port
 
-BARE = "bare"
-SOURCE = "def bare(request):\n    return 'ok'\n"
+BARE, LIBRARIES = "bare", "libraries"
+FLOORS = {
+    BARE: (["functions-framework"], "def bare(request):\n    return 'ok'\n"),
+    LIBRARIES: (
+        ["functions-framework", "sqlalchemy", "pg8000", "redis", "pydantic"],
+        """
+import os
+
+import pydantic
+import redis
+import sqlalchemy.dialects.postgresql.pg8000
+from sqlalchemy import create_engine, text
+
+class Parameters(pydantic.BaseModel):
+    pass
+
+engine = create_engine(os.environ["DATABASE_URL"])
+
+def libraries(request):
+    with engine.connect() as connection:
+        return str(connection.scalar(text("SELECT 1")))
+""",
+    ),
+}
+"""Name -> packages and main.py."""
 LIMIT = 2.5  # times the bare function, with a database
 NOWHERE = "http://127.0.0.1:9"  # a settled tick asks no source
 PATIENCE = 60.0  # seconds for a first answer
@@ -131,12 +157,13 @@ def measure(candidate: Candidate) -> Start:
         return Start(time.perf_counter() - began, cpu_seconds(process))
 
 
-def bare(into: Path) -> Bundle:
-    """Stage the floor: a function that imports nothing."""
-    folder = into / BARE
+def floor(name: str, into: Path) -> Bundle:
+    """Stage one of FLOORS."""
+    packages, source = FLOORS[name]
+    folder = into / name
     folder.mkdir()
-    (folder / "main.py").write_text(SOURCE)
-    (folder / "requirements.txt").write_text(requirements(["functions-framework"]))
+    (folder / "main.py").write_text(source)
+    (folder / "requirements.txt").write_text(requirements(packages))
     return Bundle(folder)
 
 
@@ -166,7 +193,7 @@ def candidates(into: Path, redis_url: str, python: str) -> list[Candidate]:
         "ROSTER_URL": "none",
     }
     upgrade(make_engine(load(environment)))
-    bundles = [bare(into), *(stage(name, into) for name in (*TASKS, *SERVICES))]
+    bundles = [*(floor(name, into) for name in FLOORS), *(stage(name, into) for name in (*TASKS, *SERVICES))]
     for bundle in bundles:
         subprocess.run([python, "-m", "compileall", "-q", bundle.folder], check=True)  # as the buildpack does
     return [
@@ -182,20 +209,19 @@ def candidates(into: Path, redis_url: str, python: str) -> list[Candidate]:
 
 
 def report(listed: list[Candidate], taken: Mapping[str, list[Start]]) -> Table:
-    """Return the medians, and how far each is above the floor."""
-    table = Table("function", "bundle, kB", "packages", "first 200, s", "x bare", "CPU, s", "x bare", "limit")
-    floor, least = medians(taken[BARE])
+    """Return the medians, and how many times the floors' they are."""
+    table = Table("function", "kB", "packages", "first 200, s", "CPU, s", title=f"at most {LIMIT} times bare")
+    for heading in ("first 200 / bare", "CPU / bare", "CPU / libraries"):
+        table.add_column(heading)
+    (bare, bare_cpu), (_, libraries_cpu) = medians(taken[BARE]), medians(taken[LIBRARIES])
     for candidate in listed:
         seconds, cpu = medians(taken[candidate.name])
+        figures = (seconds, cpu, seconds / bare, cpu / bare_cpu, cpu / libraries_cpu)
         table.add_row(
             candidate.name,
             f"{size(candidate.bundle) / 1000:.0f}",
             str(len(candidate.bundle.packages)),
-            f"{seconds:.2f}",
-            f"{seconds / floor:.2f}",
-            f"{cpu:.2f}",
-            f"{cpu / least:.2f}",
-            "" if candidate.name == BARE else f"{LIMIT}",
+            *(f"{figure:.2f}" for figure in figures),
         )
     return table
 
@@ -213,7 +239,7 @@ def size(bundle: Bundle) -> int:
 
 @click.command()
 @click.option("--runs", default=7, show_default=True, help="Counted starts of each.")
-@click.option("--only", multiple=True, help="Only this function, beside the bare one.")
+@click.option("--only", multiple=True, help="Only this function, beside the floors.")
 @click.option("--python", help="Interpreter; by default the base image's version, where it is here.")
 def main(*, runs: int, only: tuple[str, ...], python: str | None) -> None:
     """Start every function RUNS times, alternating, and print the medians."""
@@ -223,7 +249,7 @@ def main(*, runs: int, only: tuple[str, ...], python: str | None) -> None:
             listed = [
                 found
                 for found in candidates(folder, redis.url, python or python_of_the_cloud())
-                if not only or found.name in (BARE, *only)
+                if not only or found.name in (*FLOORS, *only)
             ]
             taken: dict[str, list[Start]] = {candidate.name: [] for candidate in listed}
             for number in track(range(runs + 1), "starting"):
