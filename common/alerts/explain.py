@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade, load
 from common.alerts.planning.evidence import Miss, Revision, matched_rows, matches, misses
@@ -57,7 +57,7 @@ def explain(connection: Connection, subscriber_id: int, doc_id: str) -> tuple[De
     who = connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one_or_none()
     if who is None:
         raise InvalidRequest("subscriber", f"there is no subscriber {subscriber_id}")
-    of = select(versions.c.id).join(filings).where(filings.c.doc_id == doc_id)
+    of = select(versions.c.id).join(filings).where(_is_called(doc_id))
     stored = load(connection, connection.scalars(of).all())
     if not stored:
         raise InvalidRequest("doc_id", _why_not_stored(connection, doc_id))
@@ -65,9 +65,14 @@ def explain(connection: Connection, subscriber_id: int, doc_id: str) -> tuple[De
     return tuple(_decision(connection, who, filing, asked) for filing in stored.values())
 
 
+def _is_called(doc_id: str) -> ColumnElement[bool]:
+    """Whether a filing has this id; the Senate's links may write it in other letter case than its list did."""
+    return func.lower(filings.c.doc_id) == doc_id.lower()
+
+
 def _why_not_stored(connection: Connection, doc_id: str) -> str:
     listed = connection.execute(
-        select(filings.c.first_seen, filings.c.reason).where(filings.c.doc_id == doc_id)
+        select(filings.c.first_seen, filings.c.reason).where(_is_called(doc_id))
     ).first()
     if listed is None:
         return f"no filing {doc_id} is in our records"

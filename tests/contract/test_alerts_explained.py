@@ -216,3 +216,13 @@ def test_what_was_taken_off_the_list_is_not_waiting(watch: Watch) -> None:
     watch.plan()
 
     assert watch.rows(to_match) == []
+
+
+def test_a_report_is_found_whatever_the_letter_case_of_its_id(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.file(doc_id="ABCDEF00-0000-4000-8000-00000000000A")
+
+    with watch.engine.connect() as connection:
+        (decision,) = explain(connection, kyle, "abcdef00-0000-4000-8000-00000000000a")
+
+    assert decision.filing.doc_id == "ABCDEF00-0000-4000-8000-00000000000A"

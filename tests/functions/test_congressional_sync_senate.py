@@ -79,6 +79,18 @@ def test_a_report_whose_id_comes_back_in_other_letter_case_is_not_told_twice(
     assert [one.version for one in watched.rows(t.to_match) if one.filing_id == filing.id] == [1]
 
 
+def test_paper_whose_id_comes_back_in_other_letter_case_is_read_as_paper(watched: Sync) -> None:
+    filed = replace(PAPER, uuid="ABCDEF00-0000-4000-8000-00000000000A")
+    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, filed)
+    watched.tick()
+    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, in_other_case(filed))
+
+    answer = watched.tick()
+
+    assert answer.body["counts"]["senate"]["unread"] == 1
+    assert "refetch_failed" not in {finding.rule for finding in watched.rows(t.findings)}
+
+
 def test_a_report_that_is_listed_in_both_letter_cases_is_one(watched: Sync) -> None:
     filed = replace(SENATE_SECOND, uuid="abcdef00-0000-4000-8000-00000000000a")
     watched.senate.reports = (SENATE_OLD, SENATE_FIRST, filed, in_other_case(filed))

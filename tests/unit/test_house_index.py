@@ -1,5 +1,6 @@
 """The Clerk's index: read whole, or refused by name."""
 
+from dataclasses import replace
 from datetime import date
 from zipfile import ZIP_BZIP2
 
@@ -120,6 +121,24 @@ def test_an_index_is_refused_by_year_and_reason_for(archive: bytes, reason: str)
     assert message.startswith("House index 2025: ")
     assert reason in message
     assert "open 2025FD.zip and compare" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<DocID>9901</DocID>", "<DocID>99O1</DocID>"),
+        ("<FilingType>W</FilingType>", "<FilingType>O</FilingType>"),  # that would need a date
+        ("<DocID>9901</DocID>", "<DocID />"),
+    ],
+)
+def test_a_row_of_another_kind_that_is_not_as_it_should_be_is_left_out(old: str, new: str) -> None:
+    assert parse_index(changed(old, new), year=YEAR) == ROWS[:2]
+
+
+def test_of_rows_of_other_kinds_with_one_id_the_first_is_kept() -> None:
+    twin = replace(ROWS[2], last="Another")
+
+    assert parse_index(drawn_index(YEAR, (*ROWS, twin)), year=YEAR) == ROWS
 
 
 def test_an_index_with_a_foreign_row_is_refused() -> None:

@@ -6,7 +6,7 @@ The zip holds {YEAR}FD.xml and {YEAR}FD.txt with the same rows in the same order
 import re
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from io import BytesIO
@@ -48,7 +48,8 @@ _BROKEN_ZIP = (
 def parse_index(archive: bytes, *, year: int) -> tuple[IndexRow, ...]:
     """Return the rows of YEAR's index in its order, each DocID once.
 
-    Raises SourceChanged, naming the year and the fault, for anything that is not a whole, well-formed index of that year.
+    Raises SourceChanged, naming the year and the fault, for anything that is not a whole, well-formed index of that year. Of
+    rows that are no periodic transaction reports, those are left out that do not say what they should: nobody waits for them.
     """
     try:
         return _unique(_rows(_parsed(_xml(archive, f"{year}FD.xml")), str(year)))
@@ -127,16 +128,26 @@ def _rows(root: Element, year: str) -> list[IndexRow]:
     rows = [_row(element, number, year) for number, element in enumerate(root, start=1)]
     if not rows:
         raise _Fault("no rows at all")
-    return rows
+    return [row for row in rows if row]
 
 
-def _row(element: Element, number: int, year: str) -> IndexRow:
+def _row(element: Element, number: int, year: str) -> IndexRow | None:
+    """Return what ELEMENT says; None for another kind of report that does not say what it should."""
     if element.tag != "Member" or tuple(field.tag for field in element) != FIELDS:
         seen = ", ".join(field.tag[:20] for field in element[: len(FIELDS) + 1])
         raise _Fault(f"row {number} is <{element.tag[:20]}> with fields {seen}, not {', '.join(FIELDS)}")
     if any(len(field) for field in element):
         raise _Fault(f"row {number} has markup inside a field")
     cells = dict(zip(FIELDS, (field.text or "" for field in element), strict=True))
+    try:
+        return _read(cells, number, year)
+    except _Fault:
+        if cells["FilingType"] == PTR_TYPE:
+            raise
+        return None
+
+
+def _read(cells: Mapping[str, str], number: int, year: str) -> IndexRow:
     if not _DOC_ID.fullmatch(cells["DocID"]):
         raise _Fault(f"row {number} has the odd DocID {cells['DocID'][:40]!r}")
     where = f"document {cells['DocID']}"
@@ -171,11 +182,11 @@ def _filed(text: str, filing_type: str, where: str) -> date | None:
 
 
 def _unique(rows: Iterable[IndexRow]) -> tuple[IndexRow, ...]:
-    """Keep one of equal rows; two that share a DocID and differ would leave it open who filed what."""
+    """Keep one of equal rows; two that share a DocID and differ would leave it open who filed what, if one is a report."""
     kept: dict[str, IndexRow] = {}
     for row in rows:
         twin = kept.setdefault(row.doc_id, row)
-        if twin != row:
+        if twin != row and PTR_TYPE in {twin.filing_type, row.filing_type}:
             differing = [f.name for f in fields(row) if getattr(twin, f.name) != getattr(row, f.name)]
             raise _Fault(f"document {row.doc_id} is listed twice with different {', '.join(differing)}")
     return tuple(kept.values())

@@ -74,7 +74,8 @@ def _paper(document: LexborHTMLParser, uuid: str, name: str) -> Exception:
     """Return what stands for a report on paper: the page links to a print of itself, and shows pictures."""
     pictures = document.css("img.filingImage")
     prints = {link.attributes.get("href") for link in document.css('a[href^="/search/print/paper/"]')}
-    if not pictures or prints != {f"/search/print/paper/{uuid}/"}:
+    # The site may write an id in other letter case than the one by which it is known.
+    if not pictures or {str(link).lower() for link in prints} != {f"/search/print/paper/{uuid}/".lower()}:
         return SourceChanged(
             f"{name}: {len(pictures)} picture(s) of paper, with prints of {sorted(map(str, prints))[:3]}; open it and look"
         )
