@@ -1,6 +1,6 @@
 """What we hold about one subscriber: all of it to take away, and all of it to forget."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +72,7 @@ def forget(tx: Connection, subscriber_id: int, address_key: str) -> None:
         stop_rule(tx, rule_id)
     suppress(tx, address_hash(address_key, address), Reason.UNSUBSCRIBE, now)
     tx.execute(update(rules).where(rules.c.subscriber_id == subscriber_id).values(name=FORGOTTEN))
-    _forget_interests(tx, subscriber_id)
+    _forget_interests(tx, [subscriber_id])
     tx.execute(update(subscribers).where(mine).values(address=None, deleted_at=now))
 
 
@@ -85,16 +85,15 @@ def forget_unconfirmed(tx: Connection, before: datetime, limit: int) -> int:
     s = subscribers.c
     waiting = (s.address.is_not(None), s.confirmed_at.is_(None), s.created_at < before)
     gone = tx.scalars(select(s.id).where(*waiting).order_by(s.id).limit(limit).with_for_update()).all()
-    for subscriber_id in gone:
-        _forget_interests(tx, subscriber_id)
+    _forget_interests(tx, gone)
     tx.execute(update(rules).where(rules.c.subscriber_id.in_(gone)).values(name=FORGOTTEN))
     tx.execute(delete(consents).where(consents.c.subscriber_id.in_(gone)))
     tx.execute(update(subscribers).where(s.id.in_(gone)).values(address=None, deleted_at=database_now(tx)))
     return len(gone)
 
 
-def _forget_interests(tx: Connection, subscriber_id: int) -> None:
+def _forget_interests(tx: Connection, subscriber_ids: Sequence[int]) -> None:
     """Delete which members and tickers were followed."""
-    of_mine = select(rule_revisions.c.id).where(rule_revisions.c.subscriber_id == subscriber_id)
+    of_mine = select(rule_revisions.c.id).where(rule_revisions.c.subscriber_id.in_(subscriber_ids))
     for table in (rule_members, rule_tickers):
         tx.execute(delete(table).where(table.c.revision_id.in_(of_mine)))
