@@ -4,7 +4,7 @@
 # Google needs a while to see what was just made; then the same command is tried again after so many seconds.
 readonly pauses=(3 5 8 13 21 34 55 89 0)
 readonly api_is_off='SERVICE_DISABLED|has not been used in project|is disabled\. Enable it'
-readonly settling="$api_is_off|service account .* does not exist|Cannot find metric"
+readonly settling="$api_is_off|service account .* does not exist|Cannot find metric|required permissions for the bucket"
 readonly refused='PERMISSION_DENIED|\b403\b|does not have permission'
 readonly absent='NOT_FOUND|[Nn]ot found|\b404\b|does not exist|Cannot find|matched no objects'
 input= # what the next command reads from stdin
@@ -37,7 +37,8 @@ exists() { # KIND... NAME [ARGUMENT...]: whether there is one; what is not asked
         $supposing_all
         return
     fi
-    if attempt "$@" --format='value(name)' >/dev/null; then return; fi
+    set -- "$@" --format='value(name)'
+    if attempt "$@" >/dev/null; then return; fi
     is_absent || fail "$@"
     return 1
 }

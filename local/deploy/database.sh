@@ -6,7 +6,7 @@ has_database() { exists sql instances describe "$instance"; }
 
 begin_database() { # it takes minutes; the rest goes on meanwhile
     if ! has_own_database || has_database; then return; fi
-    # 15: the last version in which the administrator can lend pg_signal_backend, which `api` needs to end a stuck run.
+    # 15: the last version whose administrator is sure to be able to lend pg_signal_backend (roles.tsv).
     cloud sql instances create "$instance" --database-version=POSTGRES_15 --edition=enterprise \
         --tier="$(given DATABASE_TIER)" --region="$region" --storage-size=10 --storage-auto-increase \
         --database-flags=cloudsql.iam_authentication=on,max_connections=100 --connector-enforcement=REQUIRED \
@@ -69,11 +69,12 @@ lend_rights() {
 }
 
 rights() { # a new instance has heard nothing yet
-    local made=now
+    local made=now who where right _
     if $acting; then made=$(ask sql instances describe "$instance" --format='value(createTime)'); fi
     printf -- '-- the instance made at %s\n' "$made"
-    printf 'GRANT USAGE, CREATE ON SCHEMA public TO "%s";\n' "$(login_of migrate)"
-    printf 'GRANT pg_signal_backend TO "%s";\n' "$(login_of api)"
+    while IFS=$'\t' read -r -u3 who where right _; do
+        if [[ $where == database ]]; then printf 'GRANT %s TO "%s";\n' "$right" "$(login_of "$who")"; fi
+    done 3< <(fact role)
 }
 
 database_url() { # ACCOUNT: what it connects with
@@ -84,7 +85,7 @@ database_url() { # ACCOUNT: what it connects with
 
 room_migration() { # the schema first, by a job of its own: code N-1 runs on schema N
     bundle migrate
-    local variables=("GRANT_TO=$(granted_logins)" "CONTACT=$(given CONTACT)")
+    local variables=("GRANT_TO=$(granted_logins)")
     local options=()
     if has_own_database; then
         variables+=("DATABASE_URL=$(database_url migrate)" "CLOUD_SQL_INSTANCE=$project:$region:$instance")

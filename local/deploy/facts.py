@@ -27,6 +27,11 @@ ALWAYS = frozenset(name for name, field in Settings.model_fields.items() if fiel
 SET_BY_THE_PLATFORM = frozenset({"k_revision", "k_service"})
 LOCAL = frozenset({"dispatch_url", "data_dir", "log_files", "clock_file"})
 
+SOURCES = {"link_keys": "generated", "address_key": "generated for good", "redis_url": "found"}
+"""Where a secret comes from, unless the operator gives it."""
+ACCOUNTS = ("scheduler", "migrate", "build", "compute")
+"""Who acts besides the functions."""
+
 Row = tuple[str, ...]
 
 
@@ -124,7 +129,7 @@ def _kind(name: str, choices: Choices) -> str:
 
 
 def _source(name: str) -> str:
-    return {"link_keys": "generated", "address_key": "generated", "redis_url": "found"}.get(name, "given")
+    return SOURCES.get(name, "given")
 
 
 def roles(choices: Choices) -> Iterator[Row]:
@@ -156,9 +161,11 @@ def _role_table() -> list[list[str]]:
 def _holders(who: str, choices: Choices) -> Iterable[str]:
     if who == "migrate" and not choices.own_database:
         return []
+    if who in (*TASKS, *SERVICES, *ACCOUNTS):
+        return [who]
     if who.isupper():
         return [function for function in (*TASKS, *SERVICES) if who.lower() in reads(function, choices)]
-    return [who]
+    return []  # a function that this registry does not have
 
 
 @click.command()

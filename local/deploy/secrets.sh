@@ -32,11 +32,12 @@ pin() { # NAME: secret and version, for --set-secrets
 }
 
 room_secrets() { # makes what can be made up, and says at once what only the operator can give
-    local name source wanting=()
+    local name source key wanting=()
     while IFS=$'\t' read -r -u3 name source; do
         if is_kept "$name"; then continue; fi
-        if [[ $source == generated ]]; then
-            keep_secret "$name" "$(new_key)"
+        if [[ $source == generated* ]]; then
+            key=$(new_key)
+            keep_secret "$name" "$key"
         elif is_needed "$name"; then
             wanting+=("$name")
         fi

@@ -86,48 +86,6 @@ show_env() {
     done 3< <(fact function)
 }
 
-verb_secrets() { # set NAME | check
-    case ${1:-} in
-        set) set_secret "${2:?type the name of the secret}" ;;
-        check)
-            acting=false
-            know_secrets
-            check_secrets
-            ;;
-        *) misused "secrets set NAME | secrets check" ;;
-    esac
-}
-
-set_secret() {
-    local value
-    if ! secret_settings | cut -f 1 | grep -Fqx "$1"; then
-        die "$1 is no secret; the settings have: $(secret_settings | cut -f 1 | paste -sd ' ' -)"
-    fi
-    if [[ -t 0 ]]; then
-        read -r -s -p "$1: " value
-        printf '\n' >&2
-    else
-        value=$(cat)
-    fi
-    [[ -n $value ]] || die "$1 is empty"
-    cloud services enable secretmanager.googleapis.com # secrets come before the first deployment
-    know_secrets
-    keep_secret "$1" "$value"
-}
-
-check_secrets() {
-    local name source
-    while IFS=$'\t' read -r -u3 name source; do
-        if is_kept "$name"; then
-            printf '%-22s %s\n' "$name" "$(pin "$name")"
-        elif is_needed "$name"; then
-            printf '%-22s missing: ./deploy.sh secrets set %s\n' "$name" "$name"
-        else
-            printf '%-22s none (%s)\n' "$name" "$source"
-        fi
-    done 3< <(secret_settings)
-}
-
 verb_status() {
     look run services list --region="$region" --filter="metadata.labels.$labels" \
         --format="$(table)(metadata.name,status.conditions[0].status:label=READY,status.latestReadyRevisionName,status.url)"
