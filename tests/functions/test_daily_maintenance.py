@@ -3,21 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import update
 
 from common.db import tables as t
 from common.db.engine import write_transaction
+from common.disclosures.house.client import AT_ONCE as HOUSE_AT_ONCE
 from common.disclosures.house.ptr import PARSER
-from common.ops.maintenance.maintain import STEPS
+from common.disclosures.senate import sync as senate_sync
+from common.ops.maintenance.parameters import StepName
 from common.runtime.decide import lock_value
 from common.runtime.lock import RedisLock
 from local.standins.site import instead, status
 from tests.support.queue import a_queue
 from tests.support.senate import a_report
-from tests.support.served import Answered
+from tests.support.served import Answered, ask
 from tests.support.syncing import (
     ABSENT,
     FIRST,
@@ -25,6 +27,7 @@ from tests.support.syncing import (
     SECOND,
     SENATE_FIRST,
     SENATE_OLD,
+    SENATE_SECOND,
     Sync,
     an_entry,
     syncing,
@@ -33,9 +36,11 @@ from tests.support.syncing import (
 LATE = an_entry(51, year=2024)
 """Listed in an index that no sync of 2026 looks at."""
 NEXT_YEAR = an_entry(60, year=2026)
+AT_ONCE = {"house": HOUSE_AT_ONCE, "senate": 1}
+"""Chamber -> requests that are under way when the first answer comes."""
 IN_2026 = datetime(2026, 6, 2, 12, 0, tzinfo=UTC)
 
-QUIET = dict.fromkeys([step.name for step in STEPS], "succeeded") | {"prices": "skipped"}
+QUIET = dict.fromkeys(get_args(StepName), "succeeded") | {"prices": "skipped"}
 """How the steps end in a night without events and without a source of prices."""
 
 
@@ -110,13 +115,16 @@ def test_what_failed_is_asked_for_again_whatever_its_year(both: Sync) -> None:
     assert absent.row.doc_id in both.told()
 
 
-def test_what_reconciling_could_not_have_is_not_asked_for_twice_in_a_night(watched: Sync) -> None:
+def test_what_could_not_be_had_is_not_asked_for_twice_in_a_night(watched: Sync) -> None:
     watched.serve(OLD, FIRST, ABSENT)
 
     answer = watched.maintain()
+    first = watched.asked()
+    watched.maintain()
+    second = watched.asked()
 
     assert steps(answer)["reconcile"]["did"]["house"]["failed"] == 1
-    assert watched.asked().count(f"{ABSENT.row.doc_id}.pdf") == 1
+    assert [paths.count(f"{ABSENT.row.doc_id}.pdf") for paths in (first, second)] == [1, 1]
 
 
 def test_what_another_parser_read_is_read_again_and_nobody_hears_what_stayed_the_same(kept: Sync) -> None:
@@ -216,3 +224,49 @@ def test_what_was_never_read_is_left_to_reconciling(watched: Sync) -> None:
     assert steps(retried)["retry"]["did"]["house"]["read"] == 0
     assert waiting == 1
     assert {filing.state for filing in watched.filings().values()} == {"parsed"}
+
+
+@pytest.mark.parametrize("chamber", ["house", "senate"])
+def test_a_site_that_refused_one_step_is_asked_nothing_more_by_the_same_run(
+    peopled_sqlite_url: str, redis_url: str, chamber: str
+) -> None:
+    with syncing(peopled_sqlite_url, redis_url) as sync:
+        sync.chambers = [chamber]
+        sync.senate.reports = (SENATE_OLD, SENATE_FIRST, SENATE_SECOND)
+        sync.serve(OLD, FIRST, SECOND)
+        assert sync.baseline().status == 200
+        with write_transaction(sync.engine) as tx:
+            due = {"state": "failed", "transient": True, "next_attempt_at": sync.now}
+            tx.execute(update(t.filings).values(due))
+        site = {"house": sync.house, "senate": sync.senate}[chamber]
+        site.requests.clear()
+        site.arm(status(403), path="*", times=99)
+
+        stand = steps(sync.maintain())
+
+    assert len(site.requests) <= AT_ONCE[chamber]
+    assert "403" in stand["reconcile"]["did"][chamber]["skipped"]
+    assert stand["reconcile"]["status"] == {"house": "failed: transient", "senate": "succeeded"}[chamber]
+
+
+def test_all_steps_of_a_run_together_ask_the_senate_no_more_than_one_run_may(
+    peopled_sqlite_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_queue() as queue, syncing(peopled_sqlite_url, redis_url, dispatch_url=queue.url) as sync:
+        sync.chambers = ["senate"]
+        assert sync.baseline().status == 200
+        with write_transaction(sync.engine) as tx:
+            tx.execute(update(t.filings).values(state="failed", transient=True, next_attempt_at=sync.now))
+        monkeypatch.setattr(senate_sync, "MOST_REQUESTS", 7)
+        sync.senate.requests.clear()
+        asked: list[int] = []
+
+        answer = sync.maintain()
+        while answer.body["status"] == "continued":
+            asked.append(len(sync.senate.requests))
+            sync.senate.requests.clear()
+            link = queue.taken[-1]
+            answer = ask(sync.port, link.body, link.headers, path=link.path, timeout=60)
+
+    assert asked == [7]
+    assert statuses(answer) == QUIET

@@ -15,10 +15,11 @@ from common.db import tables as t
 from common.db.engine import write_transaction
 from common.db.ops_tables import quality_reports
 from common.disclosures.house.ptr import PARSER
-from common.ops.maintenance.maintain import STEPS
+from common.ops.maintenance.maintain import steps_of
 from local.standins.sendgrid import SendGridStandin
 from tests.support.killable_night import DEADLY, KillableNight
 from tests.support.office import SENDING
+from tests.support.settings import some_settings
 from tests.support.syncing import ABSENT, FIRST, OLD, SECOND, Sync, an_entry, syncing
 
 pytestmark = pytest.mark.no_cover  # the same lines over and over
@@ -71,7 +72,7 @@ def test_a_night_killed_in_each_step_does_all_of_its_work_and_mails_its_report_o
 
         counts, deaths = to_its_end(KillableNight(given | sites, tmp_path))
 
-        assert deaths == len(STEPS) - 1  # there are no prices to die of
+        assert deaths == len(steps_of(some_settings())) - 1  # there are no prices to die of
         assert {step["status"] for step in counts["steps"].values()} == {"succeeded", "skipped"}
         assert {filing.state for filing in sync.filings().values()} == {"parsed"}
         assert {(version.version, version.parser) for version in sync.rows(t.versions)} == {(1, PARSER)}

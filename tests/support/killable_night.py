@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from common.ops.maintenance.maintain import STEPS, Maintained
+from common.ops.maintenance.maintain import Maintained, steps_of
 from common.ops.maintenance.parameters import MaintenanceParameters
 from common.ops.maintenance.steps import Step, take
 from common.runtime.context import RunContext
@@ -41,7 +41,7 @@ def _deadly(step: Step, marks: Path) -> Step:
 
 
 def _use_case(marks: Path) -> Callable[[RunContext], Maintained]:
-    return lambda ctx: Maintained(take(ctx, [_deadly(step, marks) for step in STEPS]))
+    return lambda ctx: Maintained(take(ctx, [_deadly(step, marks) for step in steps_of(ctx.settings)]))
 
 
 def _serve(settings: Mapping[str, Any], marks: Path, started: Connection) -> None:

@@ -32,10 +32,16 @@ Prepare = Callable[[httpx.AsyncClient], httpx.Request]
 """Makes a request anew, with the cookies of the present session."""
 
 
+def pace_at(base_url: str, pace: timedelta | None, most_requests: int) -> Pace:
+    """Return PACE, None = the one that belongs to BASE_URL, for so many requests."""
+    return Pace(pace_of(base_url, PACES) if pace is None else pace, most=most_requests)
+
+
 class SenateClient:
     """The Senate's site, or a stand-in at BASE_URL, asked one request at a time while the context lasts.
 
-    PACE is the least time between two starts; None = the one that belongs to the base URL. BREATHE is called at least
+    PACE is the least time between two starts; None = the one that belongs to the base URL. One that several clients share
+    counts the requests of all. BREATHE is called at least
     every half second while waiting; what it raises ends the wait at once. Every method raises SourceRefused (403, or the
     site does not let us agree: ask nothing more), SourceUnavailable, SourceChanged (too long), and EnoughAsked after
     MOST_REQUESTS, those that ask again included.
@@ -46,14 +52,14 @@ class SenateClient:
         base_url: str,
         contact: str,
         *,
-        pace: timedelta | None = None,
+        pace: timedelta | Pace | None = None,
         patience: Patience | None = None,
         breathe: Callable[[], None] = lambda: None,
         most_requests: int,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._requests = Requests(contact)
-        self._pace = Pace(pace_of(base_url, PACES) if pace is None else pace, most=most_requests)
+        self._pace = pace if isinstance(pace, Pace) else pace_at(base_url, pace, most_requests)
         self._patience = patience or Patience()
         self._breathe = breathe
         self._agreed = False

@@ -16,30 +16,36 @@ from common.disclosures.fetched import Outcome
 from common.disclosures.forms import date_of
 from common.disclosures.parameters import ChamberName
 from common.disclosures.records import Filing
-from common.disclosures.senate.client import MOST_REQUESTS, SenateClient
+from common.disclosures.senate.client import MOST_REQUESTS, SenateClient, pace_at
 from common.disclosures.senate.listing import YearListing
 from common.disclosures.senate.ptr import PARSER, parse_ptr
 from common.disclosures.senate.search import COLUMNS, SearchRow
-from common.download import Patience
+from common.download import Pace, Patience
 from common.errors import SourceChanged, SourceUnavailable
 from common.members.identity import Printed
 from common.members.settle import Filer, settle_senator
 from common.members.store import RosterOnce
 from common.runtime.context import RunContext
+from common.settings import Settings
 
 PATIENCE = Patience()
 FIRST_FULL_YEAR = 2014
 """The oldest electronic reports known are of this year; a search of an earlier one may rightly find none."""
 
 
+def pace_of_a_run(settings: Settings) -> Pace:
+    """Return how a run asks the Senate, however often it opens its site."""
+    return pace_at(settings.senate_url, settings.senate_pace, MOST_REQUESTS)
+
+
 @contextmanager
-def open_senate(ctx: RunContext) -> Iterator["Senate"]:
-    """Lend the Senate's site; a session there begins with the first request."""
+def open_senate(ctx: RunContext, pace: Pace | None = None) -> Iterator["Senate"]:
+    """Lend the Senate's site; a session there begins with the first request. PACE = the run's, where it asks repeatedly."""
     settings = ctx.settings
     with SenateClient(
         settings.senate_url,
         settings.contact,
-        pace=settings.senate_pace,
+        pace=pace or settings.senate_pace,
         patience=PATIENCE,
         breathe=ctx.breathe,
         most_requests=MOST_REQUESTS,

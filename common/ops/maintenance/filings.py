@@ -1,7 +1,8 @@
 """Maintenance's steps among filings; each works as congressional_sync would, and never beside it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -15,13 +16,15 @@ from common.disclosures.chamber_sync import (
     latest_years,
     sync_chamber,
 )
-from common.disclosures.parameters import SyncParameters
+from common.disclosures.parameters import ChamberName, SyncParameters
 from common.disclosures.reread import reread_chamber
+from common.disclosures.senate.sync import open_senate, pace_of_a_run
 from common.disclosures.sync import NO_BASELINE, PARTS
 from common.errors import SourceUnavailable
 from common.members.refresh import Refreshed, refresh_roster
 from common.members.settle import OPERATOR, ensure_roster
 from common.runtime.context import DoneInPart, RunContext, Skip
+from common.settings import Settings
 from common.tasks import CONGRESSIONAL_SYNC
 
 RECONCILE = Errand(failed=False)
@@ -48,17 +51,39 @@ class Settled:
     chambers: Chambers
 
 
-def reconcile(ctx: RunContext) -> Chambers:
-    """Bring the database level with every index that was ever read, and with those of this year and the last.
+class Sources:
+    """The chambers' sites, as the steps of one run ask them.
 
-    What is found is read at once, and news as in any sync (protocols, section 2).
+    One that failed is asked nothing more by the run, and the Senate's counts the requests of all steps together.
     """
-    return _in_each_chamber(ctx, lambda of, part, years: sync_chamber(of, part, years, EVERYTHING, RECONCILE))
 
+    def __init__(self, settings: Settings) -> None:
+        pace = pace_of_a_run(settings)
+        self._opened = {"senate": partial(open_senate, pace=pace)}
+        self._failed: dict[ChamberName, tuple[str, Fault | None]] = {}
 
-def retry(ctx: RunContext) -> Chambers:
-    """Ask again for what failed and may pass, whatever its year."""
-    return _in_each_chamber(ctx, lambda of, part, years: sync_chamber(of, part, years, EVERYTHING, RETRY))
+    def reconcile(self, ctx: RunContext) -> Chambers:
+        """Bring the database level with every index that was ever read, and with those of this year and the last.
+
+        What is found is read at once, and news as in any sync (protocols, section 2).
+        """
+        return _in_each_chamber(ctx, partial(self._sync, errand=RECONCILE))
+
+    def retry(self, ctx: RunContext) -> Chambers:
+        """Ask again for what failed and may pass, whatever its year."""
+        return _in_each_chamber(ctx, partial(self._sync, errand=RETRY))
+
+    def _sync(
+        self, ctx: RunContext, part: Part, years: Sequence[int], errand: Errand
+    ) -> tuple[ChamberSynced, Fault | None]:
+        if part.chamber in self._failed:
+            reason, fault = self._failed[part.chamber]
+            return ChamberSynced(skipped=reason), fault
+        asking = replace(part, open=self._opened.get(part.chamber, part.open))
+        did, fault = sync_chamber(ctx, asking, years, EVERYTHING, errand)
+        if did.fault or fault:
+            self._failed[part.chamber] = (did.fault or str(fault), fault)
+        return did, fault
 
 
 def reread(ctx: RunContext) -> Chambers:
