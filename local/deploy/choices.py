@@ -104,7 +104,7 @@ def _fault(name: str, value: str) -> str | None:
         return None if re.fullmatch(choice.pattern, value) else f"{name} should be {choice.meaning}"
     field = Settings.model_fields.get(name.lower())
     if field is None:
-        return f"{name} is no setting and no choice of the deployment; ./deploy.sh env lists them"
+        return f"{name} is neither a setting (README, Configuration) nor a choice of the deployment (./deploy.sh env)"
     if not field.repr or name in ("REDIS_URL", "DATABASE_URL"):
         return f"{name} may hold a secret: ./deploy.sh secrets set {name}"
     return None

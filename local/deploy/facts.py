@@ -17,7 +17,7 @@ import grimp
 from common.errors import NotConfigured
 from common.settings import Settings
 from common.tasks import CONGRESSIONAL_SYNC, SERVICES, TASKS, Service, Task
-from local.deploy.choices import Choices, read_choices
+from local.deploy.choices import DEPLOYMENT, Choices, read_choices
 
 ROOT = Path(__file__).parents[2]
 ROLES = Path(__file__).with_name("roles.tsv")
@@ -37,8 +37,8 @@ Row = tuple[str, ...]
 
 def rows(choices: Choices) -> Iterator[Row]:
     """Yield every line that deploy.sh reads; none has an empty field."""
-    for name, value in choices.values.items():
-        yield "given", name, value
+    yield from (("given", name, value) for name, value in choices.values.items())
+    yield from (("choice", name, choice.meaning) for name, choice in DEPLOYMENT.items())
     for task in TASKS.values():
         yield _function(task, concurrency=1, public=False)
     for service in SERVICES.values():

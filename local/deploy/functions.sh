@@ -2,9 +2,13 @@
 # The functions: each a Cloud Run service of its own, from a bundle that holds only what it needs.
 
 room_functions() { # [FUNCTION...]: those named, else every one; side by side, as each build takes minutes
-    local name access concurrency timeout memory cpu most pending=() failed=()
+    local name access concurrency timeout memory cpu most chosen=() pending=() failed=() _
+    while IFS=$'\t' read -r -u3 name _; do
+        if is_chosen "$name" "$@"; then chosen+=("$name"); fi
+    done 3< <(fact function)
+    bundle "${chosen[@]}"
     while IFS=$'\t' read -r -u3 name access concurrency timeout memory cpu most; do
-        if ! is_chosen "$name" "$@"; then continue; fi
+        if ! is_chosen "$name" "${chosen[@]}"; then continue; fi
         if $acting; then
             (deploy_function_beside_others) &
             pending+=("$name:$!")
@@ -34,7 +38,6 @@ is_chosen() { # NAME [CHOSEN...]: whether it is among them; none chosen = all
 deploy_function() {
     local service options=()
     service=$(service_of "$name")
-    bundle "$name"
     case $access in
         public) options+=(--allow-unauthenticated) ;;
         *) options+=(--no-allow-unauthenticated) ;;
@@ -50,8 +53,8 @@ deploy_function() {
     settle_policy "service:$name" "run services" "$service" --region="$region"
 }
 
-bundle() { # FUNCTION or migrate: what is uploaded, in build/
-    if $acting; then "$python" -m local.deploy.bundle "$1" --into build >&2; fi
+bundle() { # FUNCTION... or migrate: what is uploaded, in build/
+    if $acting; then "$python" -m local.deploy.bundle "$@" --into build >&2; fi
 }
 
 variables_of() { # FUNCTION: every plain variable that it gets; one request at a time needs one thread

@@ -3,7 +3,7 @@
 
 readonly apis=(
     run cloudbuild artifactregistry cloudscheduler cloudtasks secretmanager sqladmin redis firestore
-    storage compute iam logging monitoring cloudresourcemanager cloudbilling billingbudgets
+    storage compute iam logging monitoring cloudresourcemanager cloudbilling billingbudgets cloudquotas
 )
 
 room_project() {

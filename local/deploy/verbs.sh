@@ -73,17 +73,25 @@ verb_env() { # [set NAME=VALUE...]
 }
 
 show_env() {
-    local name _ concurrency
+    local name _ concurrency meaning
     acting=false
     know_project
     know_secrets
     while IFS=$'\t' read -r -u3 name _ concurrency _; do
         printf '%s\n' "$name"
-        variables_of "$name" | sed $'s/^\\^;;\\^//; s/;;/\\\n/g' | sed 's/^/  /'
-        printf '\n'
-        pinned_secrets "$name" | tr , '\n' | sed 's/^/  /; s/=/ = secret /'
+        each_of ';;' "$(variables_of "$name")"
+        each_of , "$(pinned_secrets "$name")"
         printf '\n'
     done 3< <(fact function)
+    printf 'the deployment itself\n'
+    while IFS=$'\t' read -r -u3 name meaning; do
+        printf '  %-40s %s\n' "$name=$(given "$name")" "$meaning"
+    done 3< <(fact choice)
+}
+
+each_of() { # SEPARATOR TEXT: a line each
+    local text=${2#^;;^}
+    if [[ -n $text ]]; then printf '  %s\n' "${text//$1/$'\n'  }"; fi
 }
 
 verb_status() {

@@ -117,7 +117,7 @@ def test_a_kept_choice_is_read_again_and_one_without_a_value_is_dropped(tmp_path
         ("SENDGRID_API_KEY=SG.x", "secrets set SENDGRID_API_KEY"),
         ("REDIS_URL=rediss://:password@host", "secrets set REDIS_URL"),
         ("DATABASE_URL=postgresql+pg8000://u:p@h/n", "secrets set DATABASE_URL"),
-        ("COLOUR=blue", "COLOUR is no setting"),
+        ("COLOUR=blue", "COLOUR is neither a setting"),
         ("REDIS_GIB=0", "REDIS_GIB should be"),
         ("CONTACT=a;;b", "CONTACT holds ';;'"),
         ("MAIL=pigeon", "MAIL"),
