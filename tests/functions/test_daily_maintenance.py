@@ -270,3 +270,13 @@ def test_all_steps_of_a_run_together_ask_the_senate_no_more_than_one_run_may(
 
     assert asked == [7]
     assert statuses(answer) == QUIET
+
+
+def test_retrying_says_nothing_of_how_the_indexes_answer(watched: Sync) -> None:
+    watched.house.arm(status(403), path="*.zip")
+    watched.tick()
+
+    watched.maintain(step="retry")
+
+    faults = {row.source: row.fault for row in watched.rows(t.sources)}
+    assert "403" in faults["house"]

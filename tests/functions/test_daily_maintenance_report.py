@@ -100,7 +100,7 @@ def test_the_operator_is_mailed_on_monday_and_then_a_week_later(nights: Nights) 
     nights.find("index_lost_row", "20990001")
 
     step = nights.until(MONDAY)
-    nights.sync.maintain_again(step="report")
+    nights.by_hand()
     nights.until(MONDAY + timedelta(days=7))
 
     assert before == []
