@@ -194,8 +194,9 @@ def candidates(into: Path, redis_url: str, python: str) -> list[Candidate]:
     }
     upgrade(make_engine(load(environment)))
     bundles = [*(floor(name, into) for name in FLOORS), *(stage(name, into) for name in (*TASKS, *SERVICES))]
-    for bundle in bundles:
-        subprocess.run([python, "-m", "compileall", "-q", bundle.folder], check=True)  # as the buildpack does
+    for bundle in bundles:  # as the buildpack does
+        for code in (bundle.folder, installed(bundle, python).parent / "lib"):
+            subprocess.run([python, "-m", "compileall", "-q", code], check=True)
     return [
         Candidate(
             bundle.folder.name,

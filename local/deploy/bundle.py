@@ -17,7 +17,7 @@ import grimp
 
 from common.errors import NotConfigured
 from common.tasks import SERVICES, TASKS
-from local.deploy.requirements import PYTHON, declared, named_in, requirements
+from local.deploy.requirements import PYTHON, declared, requirements, versions_in
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE_IMAGE = f"python{PYTHON.replace('.', '')}"
@@ -44,9 +44,14 @@ class Bundle:
         return sorted(path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
 
     @property
+    def pins(self) -> dict[str, str]:
+        """Name -> version of the packages that it installs."""
+        return versions_in((self.folder / "requirements.txt").read_text())
+
+    @property
     def packages(self) -> list[str]:
         """Names of the packages that it installs."""
-        return named_in((self.folder / "requirements.txt").read_text())
+        return list(self.pins)
 
     @property
     def size(self) -> int:

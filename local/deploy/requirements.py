@@ -25,7 +25,7 @@ TARGET = {
     "python_version": PYTHON,
     "sys_platform": "linux",
 }
-PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<rest>.*(?:\n[ \t]+--hash=.*)+)", re.MULTILINE)
+PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+).*(?:\n[ \t]+--hash=.*)+", re.MULTILINE)
 
 
 def declared(extras: Iterable[str]) -> list[str]:
@@ -49,9 +49,9 @@ def requirements(named: Iterable[str], *, lock: Path = ROOT / "requirements.lock
     return "".join(f"{pins[name]}\n" for name in names)
 
 
-def named_in(text: str) -> list[str]:
-    """Return the names of the packages that a requirements file with TEXT pins."""
-    return [canonicalize_name(pin["name"]) for pin in PIN.finditer(text)]
+def versions_in(text: str) -> dict[str, str]:
+    """Return name -> version of the packages that a requirements file with TEXT pins."""
+    return {canonicalize_name(pin["name"]): pin["version"] for pin in PIN.finditer(text)}
 
 
 def _pins(lock: Path) -> Mapping[str, str]:

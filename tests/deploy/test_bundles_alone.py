@@ -21,6 +21,7 @@ from common.clock import utc_now
 from common.db.engine import make_engine, write_transaction
 from common.db.schema import REVISION, current, upgrade
 from common.db.tables import reviews
+from common.errors import NotConfigured
 from common.tasks import SERVICES, TASKS
 from local.deploy.alone import installed, started
 from local.deploy.bundle import MIGRATE, Bundle, names, stage
@@ -101,12 +102,40 @@ def test_a_bundle_alone_answers_503_until_the_schema_is_there_and_then_works(
 
 
 def test_a_bundle_installs_nothing_but_what_it_pins(staged: dict[str, Bundle]) -> None:
-    python = installed(staged["web"]) / "python"
-    ask = "import importlib.metadata, json; print(json.dumps([one.name for one in importlib.metadata.distributions()]))"
+    assert held_by(installed(staged["web"])) == staged["web"].pins
 
-    found = subprocess.run([python, "-I", "-c", ask], check=True, capture_output=True, text=True).stdout
 
-    assert sorted(map(canonicalize_name, json.loads(found))) == staged["web"].packages
+def test_without_uv_a_bundle_is_installed_from_what_is_here_and_starts(
+    staged: dict[str, Bundle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    programs = installed(staged["web"], kept=tmp_path)
+
+    assert held_by(programs) == staged["web"].pins
+    assert (
+        b"--target"
+        in subprocess.run(
+            [programs / "functions-framework", "--help"], check=True, capture_output=True, env={}
+        ).stdout
+    )
+
+
+def test_without_uv_a_package_that_is_here_in_another_version_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    (tmp_path / "requirements.txt").write_text("flask==0.1 \\\n    --hash=sha256:00\n")
+
+    with pytest.raises(NotConfigured, match=r"flask is \S+ here, not 0\.1; type \./dev\.sh setup"):
+        installed(Bundle(tmp_path), kept=tmp_path / "kept")
+
+
+def held_by(programs: Path) -> dict[str, str]:
+    """Return name -> version of every package of a virtual environment."""
+    ask = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
+    found = subprocess.run([programs / "python", "-I", "-c", ask], check=True, capture_output=True).stdout
+    return dict(sorted((canonicalize_name(name), version) for name, version in json.loads(found).items()))
 
 
 @pytest.mark.parametrize("name", names())
