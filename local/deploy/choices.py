@@ -40,7 +40,9 @@ DEPLOYMENT = {
         "memorystore", "memorystore|url", "memorystore, or url = the one that the secret REDIS_URL names"
     ),
     "REDIS_GIB": Choice("1", r"[1-9]\d{0,2}", "memory of the Memorystore instance, in GiB"),
-    "NETWORK": Choice("default", r"[a-z][a-z0-9-]*", "VPC network through which functions reach Memorystore"),
+    "NETWORK": Choice(
+        "default", r"[a-z][a-z0-9-]*", "VPC network through which functions reach Memorystore; none = without"
+    ),
     "SUBNET": Choice("default", r"[a-z][a-z0-9-]*", "its subnet in the region"),
     "FIRESTORE_LOCATION": Choice(
         "region", r"region|[a-z0-9-]+", "where task history lives; region = where the functions run"
@@ -59,6 +61,11 @@ class Choices:
     def own_database(self) -> bool:
         """Whether the database is a Cloud SQL instance that deploy.sh makes."""
         return self.values["DATABASE"] == "cloudsql"
+
+    @property
+    def history_in_sql(self) -> bool:
+        """Whether task history is kept beside everything else, so that nobody needs Firestore."""
+        return self.values.get("HISTORY") == "sql"
 
 
 def read_choices(file: Path) -> Choices:

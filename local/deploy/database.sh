@@ -87,6 +87,7 @@ room_migration() { # the schema first, by a job of its own: code N-1 runs on sch
     bundle migrate
     local variables=("GRANT_TO=$(granted_logins)")
     local options=()
+    add_network
     if has_own_database; then
         variables+=("DATABASE_URL=$(database_url migrate)" "CLOUD_SQL_INSTANCE=$project:$region:$instance")
     else
@@ -94,8 +95,7 @@ room_migration() { # the schema first, by a job of its own: code N-1 runs on sch
     fi
     cloud run jobs deploy "$migration" --source=build/migrate --region="$region" \
         --service-account="$(email_of migrate)" --max-retries=0 --task-timeout=15m --labels="$labels" \
-        --network="$(given NETWORK)" --subnet="$(given SUBNET)" --vpc-egress=private-ranges-only \
-        --set-env-vars="$(parted "${variables[@]}")" "${options[@]+"${options[@]}"}"
+        --set-env-vars="$(parted "${variables[@]}")" "${options[@]}"
     cloud run jobs execute "$migration" --region="$region" --wait
 }
 

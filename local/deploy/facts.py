@@ -159,7 +159,7 @@ def _role_table() -> list[list[str]]:
 
 
 def _holders(who: str, choices: Choices) -> Iterable[str]:
-    if who == "migrate" and not choices.own_database:
+    if (who == "migrate" and not choices.own_database) or (who == "HISTORY" and choices.history_in_sql):
         return []
     if who in (*TASKS, *SERVICES, *ACCOUNTS):
         return [who]

@@ -42,15 +42,23 @@ deploy_function() {
         public) options+=(--allow-unauthenticated) ;;
         *) options+=(--no-allow-unauthenticated) ;;
     esac
+    add_network
     if [[ -n $(pinned_secrets "$name") ]]; then options+=(--set-secrets="$(pinned_secrets "$name")"); fi
     cloud run deploy "$service" --source="build/$name" --function="$name" --base-image=python313 \
         --region="$region" --service-account="$(email_of "$name")" \
         --build-service-account="projects/$project/serviceAccounts/$(email_of build)" \
         --concurrency="$concurrency" --timeout="$timeout" --memory="$memory" --cpu="$cpu" --cpu-boost \
         --min-instances=0 --max-instances="$most" --labels="$labels" \
-        --network="$(given NETWORK)" --subnet="$(given SUBNET)" --vpc-egress=private-ranges-only \
         --set-env-vars="$(variables_of "$name")" "${options[@]}"
     settle_policy "service:$name" "run services" "$service" --region="$region"
+}
+
+add_network() { # to options: the way into the VPC
+    if [[ $(given NETWORK) == none ]]; then
+        options+=(--clear-network)
+    else
+        options+=(--network="$(given NETWORK)" --subnet="$(given SUBNET)" --vpc-egress=private-ranges-only)
+    fi
 }
 
 bundle() { # FUNCTION... or migrate: what is uploaded, in build/

@@ -23,6 +23,7 @@ room_queue() {
 
 room_firestore() {
     local location
+    if [[ $(value_of HISTORY) != firestore ]]; then return; fi
     location=$(given FIRESTORE_LOCATION)
     if [[ $location == region ]]; then location=$region; fi
     if ! exists firestore databases describe --database='(default)'; then

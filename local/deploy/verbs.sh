@@ -29,6 +29,8 @@ need_function() {
 
 deploy_all() {
     room_project
+    know_secrets
+    room_secrets
     room_metrics
     begin_database
     begin_redis
@@ -37,8 +39,6 @@ deploy_all() {
     room_archive
     room_queue
     room_firestore
-    know_secrets
-    room_secrets
     room_redis
     room_accessors
     room_database
@@ -48,7 +48,7 @@ deploy_all() {
     room_schedules
     room_monitoring
     room_removed
-    say "deployed: $(url_of web)"
+    say "deployed: $(value_of PUBLIC_BASE_URL)"
 }
 
 deploy_chosen() { # what each needs beside its code is there since the last whole deployment

@@ -89,6 +89,15 @@ def test_with_a_database_elsewhere_its_url_is_a_secret_and_nobody_is_let_into_cl
     assert not {role for _, _, role in roles if "cloudsql" in role}
 
 
+def test_with_history_in_the_database_nobody_is_let_into_firestore(tmp_path: Path) -> None:
+    keep_choices(tmp_path / "deploy.env", ["HISTORY=sql"])
+
+    choices = read_choices(tmp_path / "deploy.env")
+
+    assert "roles/datastore.user" not in {role for _, _, role, _ in lines(choices, "role")}
+    assert ("notifications", "HISTORY", "plain") in lines(choices, "reads")
+
+
 def test_every_secret_of_the_settings_is_known_as_one(choices: Choices) -> None:
     known = {name for name, kind, _ in lines(choices, "setting") if kind == "secret"}
 
