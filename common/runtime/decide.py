@@ -107,6 +107,11 @@ def started_over_root(run_id: str, now: datetime) -> str:
     return f"{run_id}.{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
 
 
+def this_time(record: RunRecord) -> str:
+    """Return what names RECORD's run this time: a link by its number in the chain, one that started over by when."""
+    return max(record.run_id, record.root, key=len)
+
+
 def handover_id(task: str, by: str, attempt: int, shard: str | None, *, nth: int = 1) -> str:
     """Return the run id of the work that an ATTEMPT of the run BY hands to TASK, or to one SHARD of it, the NTH time."""
     again = f"-{nth}" if nth > 1 else ""

@@ -272,7 +272,7 @@ class Run:
         scope = f"{task.name}/{shard}" if shard else task.name
         self.handed_over[scope] += 1
         nth = self.handed_over[scope]
-        run_id = decide.handover_id(task.name, record.run_id, record.attempt, shard, nth=nth)
+        run_id = decide.handover_id(task.name, decide.this_time(record), record.attempt, shard, nth=nth)
         wanted = Trigger(Kind.HANDOVER, run_id, run_id, scope, {}, trace=self.trigger.trace)
         try:
             self.parts.dispatcher.dispatch(task, wanted)

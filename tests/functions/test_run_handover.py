@@ -7,8 +7,9 @@ import pytest
 
 from common.runtime.context import RunContext
 from common.runtime.records import Kind, Status
-from tests.support.queue import Queue, a_queue
+from tests.support.queue import Queue, Taken, a_queue
 from tests.support.stage import AT_TICK, TICK, Stage, staged
+from tests.support.steps import STEPS
 
 
 @pytest.fixture
@@ -61,6 +62,25 @@ def test_the_lock_is_free_and_the_checkpoint_stands_when_the_continuation_is_dis
 
     assert seen == [None, ["0", "1", "2", "3"], Status.RUNNING]
     assert stage.record().status is Status.CONTINUED
+
+
+def test_a_tick_that_is_forced_again_hands_over_again(stage: Stage, queue: Queue) -> None:
+    forced = {"X-CloudScheduler-ScheduleTime": "2026-11-03T15:00:00Z"}
+    stage.before_each_step(lambda ctx, _: ctx.hand_over(STEPS))
+
+    for _ in range(2):
+        stage.ask(forced, {"steps": 1})
+        stage.now += timedelta(minutes=1)
+
+    asked = [headers_of(taken)["capitolscope-run"] for taken in queue.taken]
+    assert asked == [
+        "steps-h-steps-f-20261103T150000Z.1",
+        "steps-h-steps-f-20261103T150000Z.20261103T130101000000Z.1",
+    ]
+
+
+def headers_of(taken: Taken) -> dict[str, str]:
+    return {name.lower(): value for name, value in taken.headers.items()}
 
 
 def test_a_failed_hand_over_is_interrupted_and_goes_on_when_asked_again(stage: Stage, queue: Queue) -> None:
