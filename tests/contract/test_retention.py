@@ -211,6 +211,7 @@ def test_who_never_confirmed_is_forgotten_and_their_id_is_nobody_else_s(
         left = tx.execute(select(subscribers.c.id, subscribers.c.address)).all()
         newcomer = subscribe(tx, "never@example.org", "America/New_York").id
         names = dict(tx.execute(select(rules.c.subscriber_id, rules.c.name)).all())
+        going_on = set(tx.scalars(select(rules.c.subscriber_id).where(rules.c.stopped_at.is_(None))))
         followed = tx.scalar(select(func.count()).select_from(rule_tickers))
         kept_consents = tx.scalars(select(consents.c.subscriber_id)).all()
         hashes = tx.scalar(select(func.count()).select_from(suppressions))
@@ -223,6 +224,7 @@ def test_who_never_confirmed_is_forgotten_and_their_id_is_nobody_else_s(
         never: "alert",
         people["again@example.org"]: "my own",
     }
+    assert going_on == {people["sure@example.org"], people["again@example.org"]}
     assert (followed, kept_consents, hashes) == (2, [people["sure@example.org"]], 0)
 
 

@@ -64,16 +64,8 @@ def forget(tx: Connection, subscriber_id: int, address_key: str) -> None:
     address = tx.scalar(select(subscribers.c.address).where(mine).with_for_update())
     if address is None:
         return
-    now = database_now(tx)
-    going_on = rules.c.stopped_at.is_(None)
-    for rule_id in tx.scalars(
-        select(rules.c.id).where(rules.c.subscriber_id == subscriber_id, going_on)
-    ).all():
-        stop_rule(tx, rule_id)
-    suppress(tx, address_hash(address_key, address), Reason.UNSUBSCRIBE, now)
-    tx.execute(update(rules).where(rules.c.subscriber_id == subscriber_id).values(name=FORGOTTEN))
-    _forget_interests(tx, [subscriber_id])
-    tx.execute(update(subscribers).where(mine).values(address=None, deleted_at=now))
+    _forget_who(tx, [subscriber_id])
+    suppress(tx, address_hash(address_key, address), Reason.UNSUBSCRIBE, database_now(tx))
 
 
 def forget_unconfirmed(tx: Connection, before: datetime, limit: int) -> int:
@@ -85,11 +77,21 @@ def forget_unconfirmed(tx: Connection, before: datetime, limit: int) -> int:
     s = subscribers.c
     waiting = (s.address.is_not(None), s.confirmed_at.is_(None), s.created_at < before)
     gone = tx.scalars(select(s.id).where(*waiting).order_by(s.id).limit(limit).with_for_update()).all()
-    _forget_interests(tx, gone)
-    tx.execute(update(rules).where(rules.c.subscriber_id.in_(gone)).values(name=FORGOTTEN))
     tx.execute(delete(consents).where(consents.c.subscriber_id.in_(gone)))
-    tx.execute(update(subscribers).where(s.id.in_(gone)).values(address=None, deleted_at=database_now(tx)))
+    _forget_who(tx, gone)
     return len(gone)
+
+
+def _forget_who(tx: Connection, subscriber_ids: Sequence[int]) -> None:
+    """Stop the alerts of SUBSCRIBER_IDS, and delete what says who they are and what they followed."""
+    theirs = rules.c.subscriber_id.in_(subscriber_ids)
+    going_on = select(rules.c.id).where(theirs, rules.c.stopped_at.is_(None)).order_by(rules.c.id)
+    for rule_id in tx.scalars(going_on).all():
+        stop_rule(tx, rule_id)
+    tx.execute(update(rules).where(theirs).values(name=FORGOTTEN))
+    _forget_interests(tx, subscriber_ids)
+    who = subscribers.c.id.in_(subscriber_ids)
+    tx.execute(update(subscribers).where(who).values(address=None, deleted_at=database_now(tx)))
 
 
 def _forget_interests(tx: Connection, subscriber_ids: Sequence[int]) -> None:
