@@ -221,6 +221,7 @@ def test_what_was_never_read_is_left_to_reconciling(watched: Sync) -> None:
     waiting = [filing.state for filing in watched.filings().values()].count("listed")
     watched.maintain(step="reconcile")
 
+    assert retried.status == 200
     assert steps(retried)["retry"]["did"]["house"]["read"] == 0
     assert waiting == 1
     assert {filing.state for filing in watched.filings().values()} == {"parsed"}

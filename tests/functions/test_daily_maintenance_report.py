@@ -90,7 +90,7 @@ def test_each_night_is_counted_and_says_what_is_new_since_the_last(both_nights: 
     assert (first["findings"], first["new_findings"]) == ({"refetch_failed": 1}, {"refetch_failed": 1})
     assert second["findings"] == {"index_lost_row": 2, "refetch_failed": 1}
     assert second["new_findings"] == {"index_lost_row": 2}
-    house = second["chambers"]["house"]
+    (house,) = second["chambers"].values()
     assert [house[name] for name in ("indexed", "parsed", "unread", "failed")] == [4, 2, 1, 1]
 
 
