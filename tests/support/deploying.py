@@ -7,15 +7,19 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 
+from local.deploy.bill import NEEDED
 from tests.support.gcloud.call import Call
 from tests.support.gcloud.cloud import PROJECT, Answer, Project
 from tests.support.gcloud.recorder import Recorder, new_project
 
 ROOT = Path(__file__).parents[2]
 SENDGRID_KEY = "SG.key-that-nobody-may-see"
+REDIS_PASSWORD = "redis-password-of-the-recorder"
 CHOICES = """\
 CONTACT=ops@example.org
 MAIL_FROM=CapitolScope <news@example.org>
@@ -24,6 +28,8 @@ OPERATOR_ADDRESS=ops@example.org
 SENDGRID_EVENT_KEY=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
 """
 """What an operator sets before the first deployment."""
+KEPT = {*NEEDED, "missed_runs"}
+"""Files of monitoring that a small tree keeps."""
 ENTRY = """\
 {constant} = Task(
     name="{name}",
@@ -47,13 +53,20 @@ esac
 
 
 class Remembered:
-    """Answers for .venv/bin/python: the real one the first time, from memory when all that it reads is as it was."""
+    """Answers for .venv/bin/python: the real one the first time, from memory when all that it reads is as it was.
+
+    Bundles have tests of their own; here each is a folder with the two files that a build needs. Keys are always new.
+    """
 
     def __init__(self) -> None:
         self._told: dict[tuple[str, ...], Answer] = {}
 
     def __call__(self, call: Call) -> Answer:
         """Run Python as CALL asks."""
+        if "local.deploy.bundle" in call.argv:
+            return _stage(call)
+        if "--key" in call.argv:
+            return Answer(out=token_urlsafe(36))
         root = call.variable("PYTHONPATH") or ""
         key = (*(part.replace(root, "") for part in call.argv), call.stdin, _read_by(call, Path(root)))
         if key not in self._told:
@@ -61,10 +74,22 @@ class Remembered:
         return self._told[key]
 
 
+def _stage(call: Call) -> Answer:
+    *names, _, into = call.argv[call.argv.index("local.deploy.bundle") + 1 :]
+    folders = [Path(call.folder, into, name) for name in names]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "main.py").touch()
+        (folder / "requirements.txt").touch()
+    return Answer(out="".join(f"{folder}\t0\n" for folder in folders))
+
+
 def _read_by(call: Call, root: Path) -> str:
-    settings = [Path(part) for part in call.argv if part.endswith(".env")]
-    edits = root / "edits"
-    return "".join(file.read_text() for file in (*settings, edits) if file.exists())
+    """Return what of a tree the answer hangs on: its settings, and how it differs from ours."""
+    files = [Path(part) for part in call.argv if part.endswith(".env")]
+    if "local.deploy.run" not in call.argv:
+        files.append(root / "edits")
+    return "".join(file.read_text() for file in files if file.exists())
 
 
 def _run(call: Call) -> Answer:
@@ -108,13 +133,19 @@ class Tree:
         return subprocess.run(
             ["bash", self.root / "deploy.sh", *arguments, "--project", PROJECT],
             cwd=self.root,
-            env={"PATH": f"{self.recorder.folder}:{os.defpath}", "HOME": str(self.root), **environment},
+            env=self._environment(environment),
             input=stdin,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        temporary = self.root / "tmp"
+        temporary.mkdir(exist_ok=True)
+        path = f"{self.recorder.folder}:{os.defpath}"
+        return {"PATH": path, "HOME": str(self.root), "TMPDIR": str(temporary), **more}
 
     def must(self, *arguments: str, stdin: str = "") -> str:
         """Run deploy.sh and return what it printed. Raises AssertionError with its messages when it fails."""
@@ -125,6 +156,11 @@ class Tree:
     def planned(self) -> tuple[Call, ...]:
         """Return the commands of a first deployment as `plan --dry-run` prints them. Raises AssertionError if it fails."""
         return tuple(_written(line, self.root) for line in self.must("plan", "--dry-run").splitlines())
+
+    def commands(self, output: str) -> tuple[Call, ...]:
+        """Return the commands that OUTPUT, of a dry run, shows."""
+        lines = (line for line in output.splitlines() if line.startswith("gcloud "))
+        return tuple(_written(line, self.root) for line in lines)
 
     def edit(self, file: str, pattern: str, replacement: str) -> None:
         """Replace the one place in FILE that PATTERN finds. Raises AssertionError where there is none or several."""
@@ -148,12 +184,25 @@ class Tree:
             edits.write(edit + "\n")
 
     def _own(self, file: str) -> Path:
-        """Return FILE in this tree, after making its top folder a copy where it was the repository's own."""
-        top = self.root / Path(file).parts[0]
-        if top.is_symlink():
-            top.unlink()
-            shutil.copytree(ROOT / top.name, top, ignore=shutil.ignore_patterns("__pycache__"))
-        return self.root / file
+        """Return FILE in this tree, after making it this tree's own where it was the repository's."""
+        path = self.root / file
+        for folder in reversed(path.relative_to(self.root).parents):
+            _open(self.root / folder)
+        if path.is_symlink():
+            text = path.read_text()
+            path.unlink()
+            path.write_text(text)
+        return path
+
+
+def _open(folder: Path) -> None:
+    """Make of a link to a folder a folder of links."""
+    if folder.is_symlink():
+        target = folder.resolve()
+        folder.unlink()
+        folder.mkdir()
+        for child in target.iterdir():
+            (folder / child.name).symlink_to(child)
 
 
 @dataclass(frozen=True)
@@ -175,8 +224,7 @@ class First:
 def deployed(tree: Tree) -> First:
     """Deploy TREE as an operator does for the first time."""
     tree.must("secrets", "set", "SENDGRID_API_KEY", stdin=SENDGRID_KEY)
-    (tree.root / "tmp").mkdir()
-    done = tree.run("deploy", TMPDIR=str(tree.root / "tmp"))
+    done = tree.run("deploy")
     assert done.returncode == 0, done.stderr
     return First(tree, done, copy.deepcopy(tree.project))
 
@@ -202,12 +250,33 @@ def plant(root: Path, recorder: Recorder, *, build: Path | None = None) -> Tree:
     return tree
 
 
+def leaks(project: Project, root: Path, done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return where a secret can be read that is no stdin of `secrets versions add`: in commands, output and files."""
+    secrets = project.of("secrets").values()
+    values = {version["value"] for secret in secrets for version in secret["versions"]}
+    values |= {REDIS_PASSWORD, SENDGRID_KEY}
+    told = {"stdout": done.stdout, "stderr": done.stderr}
+    for number, call in enumerate(project.calls):
+        told[f"arguments of call {number}"] = str(call)
+        told[f"environment of call {number}"] = call.environment
+        if not call.starts("secrets", "versions", "add"):
+            told[f"stdin of call {number}"] = call.stdin
+    told |= {str(file): file.read_text(errors="replace") for file in _left_behind(root)}
+    return [where for where, text in told.items() if any(value in text for value in values)]
+
+
+def _left_behind(root: Path) -> list[Path]:
+    """Return every file of a tree that is its own, its temporary ones among them."""
+    own = (path for path in root.iterdir() if not path.is_symlink())
+    return [file for path in own for file in (path, *path.rglob("*")) if file.is_file()]
+
+
 def shrink(tree: Tree) -> tuple[str, ...]:
-    """Leave a task and a public service in the registry, and one of each file of monitoring; return the two names."""
+    """Leave a task and a public service in the registry, and of monitoring what it needs at least; return the two names."""
     tree.edit("common/tasks.py", r"^TASKS = registry\([^)]*\)", "TASKS = registry(CONGRESSIONAL_SYNC)")
     tree.edit("common/tasks.py", r"^SERVICES = services\(.*\)$", "SERVICES = services(WEB, beside=TASKS)")
-    for folder in ("metrics", "policies"):
-        for file in sorted((tree.root / "local" / "deploy" / "monitoring" / folder).iterdir())[1:]:
+    for file in (tree.root / "local" / "deploy" / "monitoring").glob("*/*.json"):
+        if file.stem not in KEPT:
             file.unlink()
     return "congressional_sync", "web"
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 # Flags that take no value and stand before a positional somewhere; every other `--flag word` is a flag and its value.
 SWITCHES = frozenset({"quiet", "async", "wait", "recursive", "delete-tags", "enable-ttl"})
+LOOKS = frozenset(
+    {"describe", "list", "list-configs", "get-iam-policy", "get-auth-string", "access", "cat", "ls", "read"}
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class Call:
         """Return the environment variable NAME, None where it is not set."""
         found = re.search(rf'^declare -x {name}="(.*)"$', self.environment, re.MULTILINE)
         return found and found[1]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it makes or changes something, and does not only look."""
+        return not LOOKS & {*self.words}
 
     def starts(self, *words: str) -> bool:
         """Tell whether this is the command WORDS, such as `"run", "deploy"`."""

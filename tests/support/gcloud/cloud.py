@@ -97,6 +97,8 @@ class Project:
     apis: set[str] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    trip: Callable[[Call], Fault | None] | None = None
+    """Asked of each call first."""
     logs: list[Document] = field(default_factory=list)
     outcome: str = "succeeded"
     """How runs that were asked for end."""
@@ -122,23 +124,25 @@ class Project:
         fault = self._fault(call)
         if fault and not fault.answer_lost:
             raise Refused(fault.message)
-        found = self.command(call)(self, call)
+        found = self.commands[self.path(call)](self, call)
         if fault:
             raise Refused(fault.message)
         return _shown(call, found)
 
     def _fault(self, call: Call) -> Fault | None:
+        if self.trip and (fault := self.trip(call)):
+            return fault
         for place, fault in enumerate(self.faults):
             if fault.times and re.search(fault.pattern, str(call)):
                 self.faults[place] = replace(fault, times=fault.times - 1)
                 return fault
         return None
 
-    def command(self, call: Call) -> Callable[["Project", Call], Any]:
-        """Return what does what CALL asks. Raises NotTaught where nobody taught it."""
+    def path(self, call: Call) -> tuple[str, ...]:
+        """Return the name of CALL's command, such as run, deploy. Raises NotTaught where nobody taught it."""
         for length in range(len(call.words), 0, -1):
-            if does := self.commands.get(call.words[:length]):
-                return does
+            if call.words[:length] in self.commands:
+                return call.words[:length]
         raise NotTaught("this command")
 
     def of(self, kind: str) -> dict[str, Document]:
