@@ -5,8 +5,8 @@
 readonly pauses=(3 5 8 13 21 34 55 89 0)
 readonly api_is_off='SERVICE_DISABLED|has not been used in project|is disabled\. Enable it'
 readonly settling="$api_is_off|service account .* does not exist|Cannot find metric|required permissions for the bucket"
-readonly refused='PERMISSION_DENIED|\b403\b|does not have permission'
-readonly absent='NOT_FOUND|[Nn]ot found|\b404\b|does not exist|Cannot find|matched no objects'
+readonly refused='PERMISSION_DENIED|HTTPError 403|does not have permission'
+readonly absent='NOT_FOUND|[Nn]ot found|404|does not exist|Cannot find|matched no objects'
 input= # what the next command reads from stdin
 
 cloud() { # ARGUMENT...: change something; where nothing may be changed, show how it would be

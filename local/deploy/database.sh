@@ -3,6 +3,7 @@
 
 has_own_database() { [[ $(given DATABASE) == cloudsql ]]; }
 has_database() { exists sql instances describe "$instance"; }
+can_ask_database() { ! $offline && { $acting || has_database; }; }
 
 begin_database() { # it takes minutes; the rest goes on meanwhile
     if ! has_own_database || has_database; then return; fi
@@ -33,17 +34,6 @@ make_logins() {
     done 3< <(logins)
 }
 
-logins() {
-    local found who changed=false
-    found=$(listed sql users list --instance="$instance" --format='value(name)')
-    while read -r -u3 who; do
-        if grep -Fqx "$(login_of "$who")" <<<"$found"; then continue; fi
-        cloud sql users create "$(login_of "$who")" --instance="$instance" --type=cloud_iam_service_account
-        changed=true
-    done 3< <(logins)
-    if $changed; then lend_rights; fi
-}
-
 logins() { # who reads DATABASE_URL: every function, and whoever makes its tables
     fact reads | awk -F '\t' '$2 == "DATABASE_URL" { print $1 }'
     printf '%s\n' migrate
@@ -58,7 +48,7 @@ lend_rights() {
     said=$(listed storage cat "$bucket/deploy/rights.sql")
     if [[ $said == "$wanted" ]]; then return; fi
     robot=p$number-robot@gcp-sa-cloud-sql.iam.gserviceaccount.com
-    if $acting; then robot=$(ask sql instances describe "$instance" --format='value(serviceAccountEmailAddress)'); fi
+    if can_ask_database; then robot=$(ask sql instances describe "$instance" --format='value(serviceAccountEmailAddress)'); fi
     feed "$wanted" storage cp - "$bucket/deploy/asked.sql"
     cloud storage buckets add-iam-policy-binding "$bucket" --member="serviceAccount:$robot" \
         --role=roles/storage.objectViewer --format=none
@@ -68,9 +58,9 @@ lend_rights() {
     cloud storage mv "$bucket/deploy/asked.sql" "$bucket/deploy/rights.sql"
 }
 
-rights() { # a new instance has heard nothing yet
+rights() { # the date of the instance is part of it: a new one has heard nothing yet
     local made=now who where right _
-    if $acting; then made=$(ask sql instances describe "$instance" --format='value(createTime)'); fi
+    if can_ask_database; then made=$(ask sql instances describe "$instance" --format='value(createTime)'); fi
     printf -- '-- the instance made at %s\n' "$made"
     while IFS=$'\t' read -r -u3 who where right _; do
         if [[ $where == database ]]; then printf 'GRANT %s TO "%s";\n' "$right" "$(login_of "$who")"; fi

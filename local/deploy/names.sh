@@ -9,18 +9,19 @@ readonly images=cloud-run-source-deploy # where `gcloud run deploy --source` kee
 
 service_of() { printf '%s' "${1//_/-}"; } # FUNCTION: its Cloud Run service; common's FUNCTION_URL relies on it
 
-account_of() { # FUNCTION, scheduler, migrate or build: who it runs as; Google takes 30 characters
+account_of() { # FUNCTION, scheduler, migrate or build: whom it acts as; Google takes 30 characters
     local name=capitolscope-${1//_/-}
     name=${name:0:30}
     printf '%s' "${name%-}"
 }
 
-email_of() { # ...; compute is who builds a job's container: gcloud takes no other for that
+email_of() { # the same, or compute, who builds a job's container: gcloud takes no other for that
     case $1 in
         compute) printf '%s-compute@developer.gserviceaccount.com' "$number" ;;
         *) printf '%s@%s.iam.gserviceaccount.com' "$(account_of "$1")" "$project" ;;
     esac
 }
+
 login_of() { printf '%s@%s.iam' "$(account_of "$1")" "$project"; } # an account's name in Cloud SQL for PostgreSQL
 
 secret_of() { # SETTING: where its value is kept

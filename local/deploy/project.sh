@@ -12,9 +12,9 @@ room_project() {
 }
 
 know_project() { # the number that is part of every function's URL
+    if ((number)); then return; fi
     number=123456789012
     if ! $offline; then number=$(ask projects describe "$project" --format='value(projectNumber)'); fi
-    readonly number
 }
 
 room_accounts() {

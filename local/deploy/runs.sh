@@ -53,7 +53,7 @@ follow_run() { # FUNCTION RUN begun|ended: until its log says so; a chain may ta
 state_of() { # FUNCTION RUN
     local said
     said=$(ask logging read "$(filter_of "$1" "$2") AND jsonPayload.message=(\"task.started\" OR \"task.finished\")" \
-        --order=asc --freshness=1d --format=json)
+        --order=asc --freshness=30d --format=json)
     "$python" -m local.deploy.run "$1" --state "$2" <<<"$said"
 }
 

@@ -34,13 +34,18 @@ deploy_job() {
     if has_job "$job"; then verb=update; fi
     if $first; then description=$waiting; fi
     # Before it loses the description by which a deployment that was cut off here is known.
-    if ! $first && is_waiting "$job"; then cloud scheduler jobs resume "$job" --location="$region"; fi
+    if ! $first && is_waiting "$job"; then resume_job "$job"; fi
     cloud scheduler jobs "$verb" http "$job" --location="$region" --description="$description" --uri="$url" \
         --http-method=POST --schedule="$schedule" --time-zone="$zone" --attempt-deadline="$deadline" \
         --max-retry-attempts="$retries" --min-backoff="$backoff" --max-backoff="$backoff" --max-doublings=0 \
         --oidc-service-account-email="$(email_of scheduler)" --oidc-token-audience="$url"
-    if $first; then cloud scheduler jobs pause "$job" --location="$region"; fi
+    if $first; then pause_job "$job"; fi
 }
+
+# Cloud Scheduler refuses to pause what is paused, and to resume what is not.
+pause_job() { is_in PAUSED "$1" || cloud scheduler jobs pause "$1" --location="$region"; }
+resume_job() { is_in ENABLED "$1" || cloud scheduler jobs resume "$1" --location="$region"; }
+is_in() { awk -F '\t' '{ print $1 "\t" $2 }' <<<"$jobs" | grep -Fqx "$2"$'\t'"$1"; }
 
 # What is filed already is history, which nobody is mailed. The chain reads years of filings and takes hours; until it is
 # done the scheduled sync skips, so the schedules need only its beginning, which shows that the parts work together.
@@ -54,7 +59,7 @@ ask_for_baseline() {
 set_going() {
     local name job purpose _
     while IFS=$'\t' read -r -u3 name job _ _ _ _ _ purpose; do
-        cloud scheduler jobs resume "$job" --location="$region"
+        cloud scheduler jobs resume "$job" --location="$region" # each was paused above
         cloud scheduler jobs update http "$job" --location="$region" --description="$purpose"
     done 3< <(fact job)
 }
@@ -66,7 +71,8 @@ verb_schedule() { # [pause|resume JOB]
         '') show_schedules ;;
         pause | resume)
             job=$(job_called "${2:?type the job, or its function}")
-            cloud scheduler jobs "$1" "$job" --location="$region"
+            know_jobs
+            "$1_job" "$job"
             ;;
         *) misused "schedule [pause|resume JOB]" ;;
     esac

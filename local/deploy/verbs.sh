@@ -111,7 +111,11 @@ verb_db() { # create|migrate|backup
     know_secrets
     case ${1:-} in
         create)
+            room_project
             begin_database
+            room_accounts
+            room_roles
+            room_archive
             room_database
             ;;
         migrate) room_migration ;;
