@@ -12,6 +12,7 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 from common.errors import NotConfigured
+from common.tasks import SERVICES
 from local.deploy.bundle import ROOT, Bundle
 from local.deploy.requirements import PYTHON
 from local.functions import Function, listens
@@ -106,4 +107,5 @@ def started(bundle: Bundle, target: str, environment: Mapping[str, str], folder:
 
 def as_cloud_run(target: str, port: int) -> dict[str, str]:
     """Return the environment in which Cloud Run starts the function TARGET."""
-    return {"PORT": str(port), "FUNCTION_TARGET": target, "THREADS": "1"}
+    threads = SERVICES[target].concurrency if target in SERVICES else 1
+    return {"PORT": str(port), "FUNCTION_TARGET": target, "THREADS": str(threads)}
