@@ -71,7 +71,9 @@ put_dashboard() { # NAME FILE; an update must say which version it replaces
     id=$(called "$1" <"$scratch/dashboards")
     if [[ $id ]]; then
         etag=$(ask monitoring dashboards describe "$id" --format='value(etag)')
-        sed -i "1s/.*/{ \"etag\": \"$etag\",/" "$2"
+        printf '{ "etag": "%s",\n' "$etag" >"$scratch/dashboard"
+        tail -n +2 "$2" >>"$scratch/dashboard"
+        cp "$scratch/dashboard" "$2"
         cloud monitoring dashboards update "$id" --config-from-file="$2"
     else
         cloud monitoring dashboards create --config-from-file="$2"
