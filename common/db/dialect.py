@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 CLOCK = "clock"
@@ -13,6 +13,11 @@ _INSERT: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert
 _NOW: Mapping[str, ColumnElement[Any]] = {
     "postgresql": func.clock_timestamp(),
     "sqlite": literal_column("strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"),
+}
+
+_ANALYZE: Mapping[str, Sequence[str]] = {
+    "postgresql": ("SELECT analyze_table('{table}')",),
+    "sqlite": ("PRAGMA analysis_limit = 1000", 'ANALYZE "{table}"'),
 }
 
 
@@ -50,6 +55,15 @@ def replace_older(connection: Connection, table: Table, rows: Rows, *, key: Sequ
     later = statement.excluded[age] > table.c[age]
     statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=later)
     return len(connection.execute(statement.returning(*table.primary_key), rows).all())
+
+
+def analyze(connection: Connection, table: Table) -> None:
+    """Let the database count what TABLE holds, by which it chooses how to answer; whoever owns it.
+
+    SQLite takes samples, as PostgreSQL does by itself: it would read whole indexes while nobody else may write.
+    """
+    for statement in _ANALYZE[connection.dialect.name]:
+        connection.execute(text(statement.format(table=table.name)))
 
 
 def database_now(connection: Connection) -> datetime:

@@ -1,5 +1,6 @@
 """What both databases must say alike: types, insert-ignore, upsert, the clock."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import JSON, Column, Engine, Integer, MetaData, Table, func, insert, select
+from sqlalchemy import JSON, Column, Engine, Integer, MetaData, Table, func, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from common.clock import utc_now
-from common.db.dialect import database_now, insert_ignore, upsert
+from common.db.dialect import analyze, database_now, insert_ignore, upsert
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.tables import fences
 from common.db.types import ExactDecimal, UtcDateTime
@@ -194,3 +195,22 @@ def test_in_a_simulation_the_databases_clock_is_the_simulations(sqlite_url: str,
     engine.dispose()
 
     assert ahead > timedelta(hours=23)
+
+
+def test_a_table_is_counted_for_whoever_may_use_it(engine: Engine) -> None:
+    """On PostgreSQL, a login that does not own it; SQLite has no logins."""
+    counted = {
+        "postgresql": "SELECT reltuples FROM pg_class WHERE relname = 'fences'",
+        "sqlite": "SELECT stat FROM sqlite_stat1 WHERE tbl = 'fences'",
+    }[engine.dialect.name]
+    with write_transaction(engine) as tx:
+        tx.execute(insert(fences), [{"scope": str(number), "token": 1} for number in range(3)])
+        if tx.dialect.name == "postgresql":
+            login = f"reader_{secrets.token_hex(4)}"
+            tx.execute(text(f"CREATE ROLE {login}"))
+            tx.execute(text(f"SET LOCAL ROLE {login}"))
+
+        analyze(tx, fences)
+
+        assert float(str(tx.scalar(text(counted))).split()[0]) == 3
+        tx.rollback()

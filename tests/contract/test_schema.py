@@ -15,9 +15,11 @@ from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
+from common.db.dialect import analyze
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.every_table import metadata
 from common.db.schema import GENERATION, MIGRATIONS, REVISION, current, require_schema, upgrade
+from common.db.tables import fences
 from common.errors import DependencyDown, WrongSchema
 from local.draft_migration import draft
 from tests.support.postgres import new_database
@@ -49,6 +51,13 @@ def test_the_migrations_lead_to_exactly_the_tables_of_today(empty: Engine) -> No
             MigrationContext.configure(connection, opts={"compare_type": True}), metadata
         )
     assert differences == []
+
+
+def test_the_migrations_make_what_counts_a_table(empty: Engine) -> None:
+    upgrade(empty)
+
+    with write_transaction(empty) as connection:
+        analyze(connection, fences)
 
 
 def test_a_second_upgrade_changes_nothing(empty: Engine) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from common.alerts.sending.queue import RedisQueue
 from common.alerts.sending.repair import repair
+from common.db import dialect
 from common.db.engine import patient
 from common.db.every_table import metadata
 from common.runtime.context import RunContext, Skip
@@ -16,8 +15,6 @@ from common.tasks import BACKFILL, NO_PRICE_SOURCE, STOCK_PRICES
 LEFT_AFTER = timedelta(minutes=10)
 """A drain forgets an entry in the second in which it took it; one that holds it for so long is no more."""
 LONGEST_ANALYZE = 120.0  # seconds of one table
-SAMPLED = text("PRAGMA analysis_limit = 1000")
-"""SQLite would read whole indexes, while nobody else may write; PostgreSQL takes samples by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,7 @@ def analyze(ctx: RunContext) -> Analyzed:
             continue
         ctx.breathe()
         with ctx.transaction() as tx, patient(tx, LONGEST_ANALYZE):
-            if tx.dialect.name == "sqlite":
-                tx.execute(SAMPLED)
-            tx.execute(text(f'ANALYZE "{name}"'))
+            dialect.analyze(tx, metadata.tables[name])
             ctx.checkpoint(tx, "analyze", {"last": name})
         ctx.progress(done, len(names))
     return Analyzed(len(names))
