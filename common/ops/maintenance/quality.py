@@ -54,11 +54,12 @@ class Reported:
 def report(ctx: RunContext) -> Reported:
     """Keep today's report; mail it where this week's was not. Raises DependencyDown when the mail surely did not leave."""
     now = ctx.clock()
+    with ctx.reading() as connection:
+        quality = found(connection, _last_made(connection, now), now)
+        due = is_due(connection, _day(now))
+    row = {"day": _day(now), "made_at": now, "report": asdict(quality)}
     with ctx.transaction() as tx:
-        quality = found(tx, _last_made(tx, now), now)
-        row = {"day": _day(now), "made_at": now, "report": asdict(quality)}
         upsert(tx, quality_reports, [row], key=("day",), change=("made_at", "report"))
-        due = is_due(tx, _day(now))
     reported = Reported(quality=quality)
     return _mailed(ctx, reported, now) if due else reported
 
