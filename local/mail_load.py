@@ -117,8 +117,9 @@ def _unheard(done: int, total: int) -> None:
     """Nobody looks at its progress."""
 
 
-def _nothing_follows(task: Task, shard: str | None) -> None:
-    """No other run is asked for."""
+def _nothing_follows(*_: object) -> bool:
+    """Ask for no other run."""
+    return False
 
 
 def _nothing_is_lent(_: RunContext, task: Task) -> AbstractContextManager[RunContext]:

@@ -38,7 +38,7 @@ class RunContext:
     stop_if_asked: Callable[[], None]
     """Raises Terminated or LeaseLost when that is so."""
     report: Callable[[int, int], None]
-    ask_for: Callable[[Task, str | None], None]
+    ask_for: Callable[[Task, str | None], bool]
     lend: Callable[["RunContext", Task], AbstractContextManager["RunContext"]]
 
     def transaction(self, *, repeatable: bool = False) -> AbstractContextManager[Connection]:
@@ -77,12 +77,12 @@ class RunContext:
         if self.remaining() <= timedelta(0):
             raise OutOfTime("the request's time is used up")
 
-    def hand_over(self, task: Task, shard: str | None = None) -> None:
+    def hand_over(self, task: Task, shard: str | None = None) -> bool:
         """Have a run of TASK (of SHARD alone) asked for at once; call it after each commit that gave it work.
 
-        When that fails it is logged, and TASK's own schedule is the safety net.
+        Return whether that was taken. When it was not, it is logged, and TASK's own schedule is the safety net.
         """
-        self.ask_for(task, shard)
+        return self.ask_for(task, shard)
 
     def borrow(self, task: Task) -> AbstractContextManager["RunContext"]:
         """Lend this as a run of TASK sees it, under TASK's lock and fence. Raises DependencyDown while one is at work."""

@@ -267,7 +267,7 @@ class Run:
     def _lend(self, context: RunContext, task: Task) -> AbstractContextManager[RunContext]:
         return borrowed(context, task, self.parts.lock)
 
-    def _ask_for(self, task: Task, shard: str | None) -> None:
+    def _ask_for(self, task: Task, shard: str | None) -> bool:
         record = self.keeper.record
         scope = f"{task.name}/{shard}" if shard else task.name
         self.handed_over[scope] += 1
@@ -278,6 +278,8 @@ class Run:
             self.parts.dispatcher.dispatch(task, wanted)
         except (DependencyDown, NotConfigured) as error:
             self.log.warning("handover.failed", wanted=run_id, reason=str(error))
+            return False
+        return True
 
 
 def _summary(record: RunRecord) -> dict[str, Any]:

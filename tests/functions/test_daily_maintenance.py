@@ -206,10 +206,14 @@ def test_before_the_baseline_filings_are_left_alone(sync: Sync) -> None:
 def test_prices_are_filled_by_who_knows_how_to(peopled_sqlite_url: str, redis_url: str) -> None:
     key = {"alpaca_key_id": "K", "alpaca_secret_key": "S"}
     with a_queue() as queue, syncing(peopled_sqlite_url, redis_url, dispatch_url=queue.url, **key) as sync:
-        answer = sync.maintain(step="prices")
+        queue.status = 500
+        refused = sync.maintain(step="prices")
+        queue.status = 202
+        answer = sync.maintain_again(step="prices")
 
+    assert (refused.status, statuses(refused)) == (503, {"prices": "failed: transient"})
     assert steps(answer)["prices"]["did"] == {"to": "stock_prices/backfill"}
-    (taken,) = queue.taken
+    taken = queue.taken[-1]
     assert (taken.path, taken.headers["Capitolscope-Shard"]) == ("/stock_prices", "backfill")
 
 

@@ -9,6 +9,7 @@ from common.alerts.sending.repair import repair
 from common.db import dialect
 from common.db.engine import patient
 from common.db.every_table import metadata
+from common.errors import DependencyDown
 from common.runtime.context import RunContext, Skip
 from common.tasks import BACKFILL, NO_PRICE_SOURCE, STOCK_PRICES
 
@@ -40,11 +41,16 @@ class Analyzed:
 
 
 def fill_price_gaps(ctx: RunContext) -> HandedOver:
-    """Have stock_prices fill what is missing, at once. Raises Skip where no source is configured."""
+    """Have stock_prices fill what is missing, at once.
+
+    Raises Skip where no source is configured, DependencyDown when nobody took it.
+    """
     if not (ctx.settings.alpaca_key_id and ctx.settings.alpaca_secret_key):
         raise Skip(NO_PRICE_SOURCE)
-    ctx.hand_over(STOCK_PRICES, BACKFILL)
-    return HandedOver(f"{STOCK_PRICES.name}/{BACKFILL}")
+    scope = f"{STOCK_PRICES.name}/{BACKFILL}"
+    if not ctx.hand_over(STOCK_PRICES, BACKFILL):
+        raise DependencyDown("dispatch", f"a run of {scope} was not taken; see handover.failed in the log")
+    return HandedOver(scope)
 
 
 def repair_queue(ctx: RunContext) -> Repaired:
