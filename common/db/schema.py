@@ -81,6 +81,7 @@ def main() -> None:
     engine = make_engine(database_settings())
     upgrade(engine)
     grant(engine, filter(None, (given("GRANT_TO") or "").split(",")))
+    engine.dispose()
 
 
 if __name__ == "__main__":

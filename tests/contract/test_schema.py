@@ -4,8 +4,8 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from itertools import pairwise
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,16 @@ from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
+from common.clock import utc_now
+from common.db import schema
 from common.db.dialect import analyze
 from common.db.engine import make_engine, read_transaction, write_transaction
 from common.db.every_table import metadata
 from common.db.schema import GENERATION, MIGRATIONS, REVISION, current, require_schema, upgrade
-from common.db.tables import fences
+from common.db.tables import fences, reviews
 from common.errors import DependencyDown, WrongSchema
 from local.draft_migration import draft
+from local.services import Postgres
 from tests.support.postgres import new_database
 from tests.support.settings import some_settings
 
@@ -38,9 +41,16 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         url = f"sqlite:///{tmp_path / 'empty.db'}"
         if request.param == "postgresql":
             url = stack.enter_context(new_database(request.getfixturevalue("postgres_server").url))
-        engine = make_engine(some_settings(database_url=url))
-        stack.callback(engine.dispose)
+        yield stack.enter_context(_engine(url))
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    engine = make_engine(some_settings(database_url=url))
+    try:
         yield engine
+    finally:
+        engine.dispose()
 
 
 def test_the_migrations_lead_to_exactly_the_tables_of_today(empty: Engine) -> None:
@@ -115,6 +125,41 @@ def test_a_draft_without_a_change_is_the_next_number_and_does_nothing(no_steps: 
 
     assert step.name == "r0002_nothing.py"
     assert step.read_text().endswith("def upgrade() -> None:\n    pass\n")
+
+
+def test_the_command_brings_the_environments_database_up_to_date(
+    empty: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty.url.render_as_string(hide_password=False))
+
+    schema.main()
+
+    assert current(empty) == REVISION
+
+
+def test_the_command_lets_others_use_the_tables_and_change_none(
+    postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logins = ["web@project.iam", "a-name-with-hyphens"]
+    with new_database(postgres_server.url) as url, _engine(url) as engine:
+        monkeypatch.setenv("DATABASE_URL", url)
+        monkeypatch.setenv("GRANT_TO", ",".join(logins))
+        with write_transaction(engine) as tx:
+            for login in logins:
+                tx.execute(text(f'CREATE ROLE "{login}"'))
+
+        schema.main()
+
+        with write_transaction(engine) as tx:
+            rights = tx.execute(
+                text("SELECT grantee, privilege_type FROM information_schema.role_table_grants")
+            )
+            granted = {(login, right) for login, right in rights if login in logins}
+            tx.execute(text(f'SET LOCAL ROLE "{logins[0]}"'))
+            tx.execute(
+                reviews.insert().values(kind="filer", subject="1", reason="a test", opened_at=utc_now())
+            )
+    assert granted == set(product(logins, ["SELECT", "INSERT", "UPDATE", "DELETE"]))
 
 
 def test_an_empty_database_is_refused_with_the_commands_to_type(empty: Engine) -> None:

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -169,6 +170,20 @@ def test_gcloud_uploads_exactly_what_was_staged(
 
     staged = {str(file) for file in made.files if "__pycache__" not in file.parts}
     assert set(listed.stdout.split()) == staged - {".gcloudignore"}
+
+
+def test_the_command_says_where_it_staged_what_and_how_large(tmp_path: Path) -> None:
+    result = CliRunner().invoke(bundle.main, ["web", MIGRATE, "--into", str(tmp_path)])
+
+    sizes = [Bundle(tmp_path / name).size for name in ("web", MIGRATE)]
+    assert result.stdout == f"{tmp_path}/web\t{sizes[0]}\n{tmp_path}/migrate\t{sizes[1]}\n"
+
+
+def test_the_command_refuses_an_unknown_function(tmp_path: Path) -> None:
+    result = CliRunner().invoke(bundle.main, ["trades", "--into", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "bundle: no function trades" in result.output
 
 
 def test_an_unknown_function_is_refused_by_name(tmp_path: Path) -> None:

@@ -8,24 +8,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import packages_distributions
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from packaging.utils import canonicalize_name
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from common.clock import utc_now
-from common.db.engine import make_engine, write_transaction
+from common.db.engine import make_engine
 from common.db.schema import REVISION, current, upgrade
-from common.db.tables import reviews
 from common.errors import NotConfigured
 from common.tasks import SERVICES, TASKS
 from local.deploy.alone import installed, started
 from local.deploy.bundle import MIGRATE, Bundle, names, stage
-from tests.support.postgres import new_database
 from tests.support.settings import some_settings
 
 NOWHERE = "http://127.0.0.1:9"
@@ -169,48 +165,19 @@ def test_the_largest_bundle_can_import_all_that_it_holds(
     )
 
 
-@pytest.fixture
-def empty_postgresql(postgres_server: Any) -> Iterator[str]:
-    """Lend a PostgreSQL database without tables."""
-    with new_database(postgres_server.url) as url:
-        yield url
-
-
 def test_the_migration_job_alone_brings_a_database_up_to_date_and_needs_no_other_setting(
     staged: dict[str, Bundle], tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
+    job = staged[MIGRATE]
+    command = (job.folder / "Procfile").read_text().removeprefix("web: ").split()
 
-    migrate(staged[MIGRATE], {"DATABASE_URL": url})
+    subprocess.run(
+        [installed(job) / command[0], *command[1:]], cwd=job.folder, env={"DATABASE_URL": url}, check=True
+    )
 
     with _engine(url) as engine:
         assert current(engine) == REVISION
-
-
-def test_the_migration_job_lets_the_functions_use_the_tables_and_change_none(
-    staged: dict[str, Bundle], empty_postgresql: str
-) -> None:
-    logins = ["web@project.iam", "a-name-with-hyphens"]
-    with _engine(empty_postgresql) as engine, write_transaction(engine) as tx:
-        for login in logins:
-            tx.execute(text(f'CREATE ROLE "{login}"'))
-
-    migrate(staged[MIGRATE], {"DATABASE_URL": empty_postgresql, "GRANT_TO": ",".join(logins)})
-
-    with _engine(empty_postgresql) as engine, write_transaction(engine) as tx:
-        rights = tx.execute(text("SELECT grantee, privilege_type FROM information_schema.role_table_grants"))
-        granted = {(login, right) for login, right in rights if login in logins}
-        tx.execute(text(f'SET LOCAL ROLE "{logins[0]}"'))
-        tx.execute(reviews.insert().values(kind="filer", subject="1", reason="a test", opened_at=utc_now()))
-    assert granted == set(product(logins, ["SELECT", "INSERT", "UPDATE", "DELETE"]))
-
-
-def migrate(job: Bundle, environment: Mapping[str, str]) -> None:
-    """Start JOB as a buildpack's image does."""
-    command = (job.folder / "Procfile").read_text().removeprefix("web: ").split()
-    subprocess.run(
-        [installed(job) / command[0], *command[1:]], cwd=job.folder, env=dict(environment), check=True
-    )
 
 
 @contextmanager
