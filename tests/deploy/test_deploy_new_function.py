@@ -49,7 +49,8 @@ def test_the_plan_deploys_it_with_an_account_of_its_own_and_schedules_it(grown: 
     service = only(planned, "run", "deploy", "spare")
     job = only(planned, "scheduler", "create", "spare-job")
     invoker = only(planned, "run", "add-iam-policy-binding", "spare")
-    assert only(planned, "service-accounts", "create", "capitolscope-spare")
+    account = only(planned, "service-accounts", "create", "capitolscope-spare")
+    assert account.flag("display-name") == "CapitolScope: spare"
     assert service.flag("service-account") == "capitolscope-spare@demo-project.iam.gserviceaccount.com"
     assert (job.flag("schedule"), job.flag("time-zone")) == ("0 3 * * *", "UTC")
     assert invoker.flag("member") == f"serviceAccount:{SCHEDULER}"

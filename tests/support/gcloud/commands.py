@@ -201,6 +201,12 @@ def _removed(project: Project, call: Call) -> None:
         project.delete(kinds.BUCKET, call)  # --recursive without a folder takes the bucket too
 
 
+def _quota(project: Project, call: Call) -> Document:
+    project.need_api("cloudquotas.googleapis.com")
+    limit = {"details": {"value": "1000000000000"}, "applicableLocations": ["us-west1"]}
+    return {"quotaId": call.words[-1], "dimensionsInfos": [limit]}
+
+
 def _always(document: Any) -> Command:
     def answer(_: Project, __: Call) -> Any:
         return document
@@ -243,5 +249,6 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("artifacts", "docker", "images", "delete"): _unmade_image,
     ("firestore", "bulk-delete"): _emptied,
     ("sql", "instances", "delete"): _unmade_instance,
+    ("quotas", "info", "describe"): _quota,
     ("logging", "read"): _logged,
 }
