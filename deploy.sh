@@ -57,6 +57,12 @@ die() {
     exit 1
 }
 
+need_value() { # OPTION [VALUE...]: whether one follows
+    if [[ ${2:---} != --* ]]; then return; fi
+    say "$1 needs a value"
+    exit 2
+}
+
 misused() {
     say "usage: ./deploy.sh $1"
     exit 2
@@ -138,11 +144,11 @@ arguments=()
 parse() {
     while (($#)); do
         case $1 in
-            --project) project=${2:?--project needs an id} && shift ;;
+            --project) need_value "$@" && project=$2 && shift ;;
             --project=*) project=${1#*=} ;;
-            --region) region=${2:?--region needs a name} && shift ;;
+            --region) need_value "$@" && region=$2 && shift ;;
             --region=*) region=${1#*=} ;;
-            --settings) settings=${2:?--settings needs a file} && shift ;;
+            --settings) need_value "$@" && settings=$2 && shift ;;
             --settings=*) settings=${1#*=} ;;
             --dry-run) offline=true acting=false ;;
             --json) json=true ;;

@@ -2,12 +2,13 @@
 # Runs by hand, and what functions log.
 
 verb_run() { # FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]
-    local name=${1:?type the function} key='' run='' wait=false parameters=()
+    local name=${1:-} key='' run='' wait=false parameters=()
+    need_known job "$name"
     shift
     while (($#)); do
         case $1 in
-            --param) parameters+=("${2:?}") && shift 2 ;;
-            --key) key=${2:?} && shift 2 ;;
+            --param) need_value "$@" && parameters+=("$2") && shift 2 ;;
+            --key) need_value "$@" && key=$2 && shift 2 ;;
             --wait) wait=true && shift ;;
             *) misused "run FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]" ;;
         esac
@@ -64,14 +65,15 @@ filter_of() { # FUNCTION [RUN]: what the function said, without the list of requ
 }
 
 verb_logs() { # FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]
-    local name=${1:?type the function} run='' errors='' since=1d limit=1000
+    local name=${1:-} run='' errors='' since=1d limit=1000
+    need_known function "$name"
     shift
     while (($#)); do
         case $1 in
-            --run) run=${2:?} && shift 2 ;;
+            --run) need_value "$@" && run=$2 && shift 2 ;;
             --errors) errors=' AND severity=ERROR' && shift ;;
-            --since) since=${2:?} && shift 2 ;;
-            --limit) limit=${2:?} && shift 2 ;;
+            --since) need_value "$@" && since=$2 && shift 2 ;;
+            --limit) need_value "$@" && limit=$2 && shift 2 ;;
             *) misused "logs FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]" ;;
         esac
     done

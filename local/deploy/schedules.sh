@@ -70,7 +70,7 @@ verb_schedule() { # [pause|resume JOB]
     case ${1:-} in
         '') show_schedules ;;
         pause | resume)
-            job=$(job_called "${2:?type the job, or its function}")
+            job=$(job_called "${2:-}")
             know_jobs
             "$1_job" "$job"
             ;;
@@ -87,6 +87,6 @@ show_schedules() {
 job_called() { # JOB or FUNCTION
     local job
     job=$(fact job | awk -F '\t' -v name="$1" '$1 == name || $2 == name { print $2 }')
-    if [[ -z $job ]]; then die "no job $1; the registry has: $(fact job | cut -f 2 | paste -sd ' ' -)"; fi
+    if [[ -z $job ]]; then die "no job ${1:-given}; the registry has: $(fact job | cut -f 2 | paste -sd ' ' -)"; fi
     printf '%s' "$job"
 }

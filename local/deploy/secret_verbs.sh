@@ -3,8 +3,8 @@
 
 verb_secrets() { # set NAME | rotate NAME | check
     case ${1:-} in
-        set) set_secret "${2:?type the name of the secret}" ;;
-        rotate) rotate_secret "${2:?type the name of the secret}" ;;
+        set) set_secret "${2:-}" ;;
+        rotate) rotate_secret "${2:-}" ;;
         check) check_secrets ;;
         *) misused "secrets set NAME | secrets rotate NAME | secrets check" ;;
     esac
@@ -44,7 +44,7 @@ rotate_secret() { # a new key in front of the last one: it signs, and what the l
 source_of() { # NAME: where it comes from
     local source
     source=$(secret_settings | awk -F '\t' -v name="$1" '$1 == name { print $2 }')
-    [[ -n $source ]] || die "$1 is no secret; the settings have: $(secret_settings | cut -f 1 | paste -sd ' ' -)"
+    [[ -n $source ]] || die "${1:-nothing} is no secret; the settings have: $(secret_settings | cut -f 1 | paste -sd ' ' -)"
     printf '%s' "$source"
 }
 

@@ -12,7 +12,7 @@ verb_deploy() { # [FUNCTION...] [--prune]
         case $argument in
             --prune) prune=true ;;
             *)
-                need_function "$argument"
+                need_known function "$argument"
                 chosen+=("$argument")
                 ;;
         esac
@@ -21,9 +21,9 @@ verb_deploy() { # [FUNCTION...] [--prune]
     if ((${#chosen[@]})); then deploy_chosen "${chosen[@]}"; else deploy_all; fi
 }
 
-need_function() {
-    if ! fact function | cut -f 1 | grep -Fqx "$1"; then
-        die "no function $1; the registry has: $(fact function | cut -f 1 | paste -sd ' ' -)"
+need_known() { # function|job NAME: of the registry; a function that has a job is a task
+    if ! fact "$1" | cut -f 1 | grep -Fqx "$2"; then
+        die "no function ${2:-given}; the registry has: $(fact "$1" | cut -f 1 | paste -sd ' ' -)"
     fi
 }
 
