@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -28,10 +28,17 @@ TARGET = {
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+).*(?:\n[ \t]+--hash=.*)+", re.MULTILINE)
 
 
-def declared(extras: Iterable[str]) -> list[str]:
-    """Return the packages that pyproject.toml names for every function and for EXTRAS."""
+def declared(extras: Collection[str]) -> list[str]:
+    """Return the packages that pyproject.toml names for every function and for EXTRAS.
+
+    Raises NotConfigured naming an extra that it lacks.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     optional = project["optional-dependencies"]
+    if unknown := sorted(set(extras) - set(optional)):
+        raise NotConfigured(
+            f"pyproject.toml has no extra {', '.join(unknown)}; see common/tasks.py, packages"
+        )
     return [
         line for lines in (project["dependencies"], *(optional[extra] for extra in extras)) for line in lines
     ]

@@ -191,6 +191,11 @@ def test_an_unknown_function_is_refused_by_name(tmp_path: Path) -> None:
         stage("trades", tmp_path)
 
 
+def test_an_extra_that_nobody_wrote_is_refused_by_name() -> None:
+    with pytest.raises(NotConfigured, match=r"pyproject\.toml has no extra trades; see common/tasks\.py"):
+        declared(["cloud", "trades"])
+
+
 def test_a_package_that_the_lock_lacks_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "requirements.lock").write_text("werkzeug==3.1.0 \\\n    --hash=sha256:00\n")
 
