@@ -95,6 +95,8 @@ def mend(connection: Any) -> None:
     connection.close = partial(_close, connection.close, line)
     connection.execute_unnamed = partial(_in_one_breath, connection, line)
     limit_silence(connection, SILENCE)
+    # As libpq does: the end of a long statement must not wait for the server's thanks for its beginning, 40 ms.
+    connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # noqa: SLF001
 
 
 def _close(farewell: Any, line: Line) -> None:

@@ -1,6 +1,8 @@
 """How often we wait for PostgreSQL: counted at a door in front of a real server."""
 
+import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, make_url, select, text
@@ -58,6 +60,15 @@ def test_a_read_waits_once_more_to_be_forbidden_to_write(engine: Engine, door: D
     kept(engine)
 
     assert door.trips - before == 4
+
+
+def test_the_end_of_a_long_statement_does_not_wait_for_its_beginning_to_be_acknowledged(
+    engine: Engine,
+) -> None:
+    with engine.connect() as connection:
+        line: Any = connection.connection.driver_connection
+
+        assert line._usock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_statement_that_fails_leaves_the_line_as_it_was(engine: Engine) -> None:
