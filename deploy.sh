@@ -32,7 +32,7 @@
 #   help                   this text
 #
 #   --project              default: gcloud's own (gcloud config set project ID)
-#   --region               default: us-west1
+#   --region               default: us-west1, or REGION among the settings
 #   --settings             default: deploy.env beside this script
 #   --dry-run              print the commands, for an empty project; asks nobody, needs no account
 #   --json                 print commands and lists as JSON
@@ -43,7 +43,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then shopt -s inherit_e
 self=${BASH_SOURCE[0]}
 root=$(cd "$(dirname "$self")" && pwd)
 readonly root python=$root/.venv/bin/python
-project=${CLOUDSDK_CORE_PROJECT:-} region=us-west1 settings=$root/deploy.env
+project=${CLOUDSDK_CORE_PROJECT:-} region='' settings=$root/deploy.env
 acting=true   # whether anything may be changed
 offline=false # whether the project may not even be asked
 supposing_all=false # what there is in a project that is not asked: nothing, or everything of ours
@@ -133,7 +133,8 @@ prepare() {
     settings=$(cd "$(dirname "$settings")" && pwd)/$(basename "$settings")
     cd "$root"
     know_facts
-    if [[ $verb == cost ]]; then return; fi
+    region=${region:-$(given REGION)}
+    case "$verb ${arguments[*]-}" in cost* | env\ set*) return ;; esac # these need no project
     if [[ -z $project ]]; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
     [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"
     readonly project region

@@ -32,6 +32,7 @@ class Choice:
 
 
 DEPLOYMENT = {
+    "REGION": Choice("us-west1", r"[a-z]+-[a-z]+\d+", "where everything runs, unless --region says otherwise"),
     "DATABASE": Choice(
         "cloudsql", "cloudsql|url", "cloudsql, or url = the one that the secret DATABASE_URL names"
     ),

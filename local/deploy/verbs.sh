@@ -95,6 +95,7 @@ each_of() { # SEPARATOR TEXT: a line each
 }
 
 verb_status() {
+    if (($#)); then misused "status"; fi
     look run services list --region="$region" --filter="metadata.labels.$labels" \
         --format="$(table)(metadata.name,status.conditions[0].status:label=READY,status.latestReadyRevisionName,status.url)"
     show_schedules
