@@ -10,7 +10,7 @@ from common.db.engine import write_transaction
 from common.errors import NotConfigured
 from common.ops.health.runs import LATEST
 from common.runtime.records import Kind, RunRecord, Status
-from common.runtime.task_state import pause
+from common.runtime.task_state import pause, resume
 from common.tasks import CONGRESSIONAL_SYNC, DAILY_MAINTENANCE, NOTIFICATIONS, Task
 from local.functions import serve
 from tests.support.ward import Ward, a_ward
@@ -136,6 +136,18 @@ def test_an_open_run_is_found_behind_however_many_that_ended_since(ward: Ward) -
 
     assert ward.found(answer)["open runs"] == "worth a look"
     assert len(ward.queue.taken) == 1
+
+
+def test_the_rest_of_a_chain_is_asked_for_again_when_its_task_is_resumed(ward: Ward) -> None:
+    an_orphan(ward, kind=Kind.CONTINUATION, status=Status.QUEUED)
+    pause(ward.parts.history, NOTIFICATIONS.name, "the provider is changing", ward.now)
+    ward.check()
+    while_paused = len(ward.queue.taken)
+
+    resume(ward.parts.history, NOTIFICATIONS.name)
+    ward.check()
+
+    assert (while_paused, len(ward.queue.taken)) == (0, 1)
 
 
 @pytest.mark.parametrize("how", ["its lock is held", "its caller still asks"])

@@ -19,6 +19,12 @@ def known(color: Color) -> Memory:
     return Memory({"queue": Known(color, THEN, told=True)})
 
 
+def test_a_color_of_a_newer_revision_counts_as_not_looked_at() -> None:
+    left_behind = {"components": {"queue": {"color": "glowing", "since": THEN.isoformat(), "told": True}}}
+
+    assert Memory.from_notes(left_behind).components["queue"].color is Color.UNSEEN
+
+
 @pytest.mark.parametrize(
     ("before", "now", "told"),
     [

@@ -1,24 +1,22 @@
 """Missed runs, seen by a check every ten minutes: what stops is reported at once, and what runs is never reported."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common import logs
-from common.ops.health.look import Look
 from common.ops.health.runs import tasks
-from common.ops.health.verdict import Color, Verdict
+from common.ops.health.verdict import Color
 from common.prices.sessions import is_open
 from common.runtime.decide import scheduled_id
 from common.runtime.records import RunRecord, Status, StoredState, TaskState
 from common.tasks import MARKET_CLOSED, STOCK_PRICES, TASKS, Task
-from tests.support.settings import some_settings
+from tests.support.looking import a_look
 
 EVERY = timedelta(minutes=10)  # a check
 LONGEST_REST = timedelta(days=4)  # a weekend with a holiday before it
@@ -92,24 +90,8 @@ class Remembered:
 
 def look(records: Sequence[RunRecord], now: datetime) -> dict[str, Color]:
     """Return how a check NOW finds each task, by RECORDS of those runs that have ended."""
-    remembered: Any = Remembered(
-        [record for record in records if cast("datetime", record.finished_at) <= now]
-    )
-    long_ago = now - timedelta(days=30)
-    nothing: Any = None
-    found: Iterator[Verdict] = tasks(
-        Look(
-            now=now,
-            settings=some_settings(),
-            history=remembered,
-            lock=remembered,
-            queue=nothing,
-            database=nothing,
-            dispatcher=nothing,
-            log=logs.bind(function="health_check", write=lambda _: None),
-            watched=dict.fromkeys(TASKS, long_ago),
-        )
-    )
+    remembered = Remembered([record for record in records if cast("datetime", record.finished_at) <= now])
+    found = tasks(a_look(now, history=remembered, lock=remembered))
     return {verdict.component.removeprefix("task "): verdict.color for verdict in found}
 
 

@@ -41,7 +41,10 @@ class Check:
 
 
 def look_at(look: Look, checks: Mapping[str, Check]) -> Iterator[Verdict]:
-    """Yield the verdicts of all CHECKS (component -> check); one that cannot look is not seen, and stops no other."""
+    """Yield the verdicts of all CHECKS (component -> check); one that cannot look is not seen, one with a bug is red.
+
+    Neither stops another.
+    """
     down = set[str]()
     for component, check in checks.items():
         if lacking := down.intersection(check.needs):
@@ -53,6 +56,10 @@ def look_at(look: Look, checks: Mapping[str, Check]) -> Iterator[Verdict]:
                 down |= {verdict.component} if verdict.is_red else set()
         except DependencyDown as fault:
             yield _unseen(component, str(fault))
+        except Exception as bug:  # noqa: BLE001 - whatever it is, one check has it; the others are looked at all the same
+            look.log.error("health.bug", component=component, cause=bug)
+            number = f"{type(bug).__name__}: {bug}"
+            yield Verdict(component, Color.RED, number, "deploy.sh logs health_check --errors")
 
 
 def _unseen(component: str, why: str) -> Verdict:

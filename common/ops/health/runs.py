@@ -7,7 +7,7 @@ from common.errors import DependencyDown, NotConfigured
 from common.ops.health.look import Look
 from common.ops.health.ticks import last_failure, last_good, missed_ticks
 from common.ops.health.verdict import Color, Verdict, well
-from common.runtime.decide import FINAL, dispatch_again
+from common.runtime.decide import FINAL, dispatch_again, waits_out_pause
 from common.runtime.records import RunRecord, Status
 from common.runtime.trigger import Trigger
 from common.tasks import TASKS, Task
@@ -74,6 +74,7 @@ def open_runs(look: Look) -> Iterator[Verdict]:
         (task, record)
         for record in found
         if (task := TASKS.get(record.task))
+        and not _waits_out_pause(look, record)
         and dispatch_again(
             record, look.lock.holder(record.scope), caller_is_done=_caller_is_done(task, record, look.now)
         )
@@ -88,6 +89,12 @@ def open_runs(look: Look) -> Iterator[Verdict]:
         yield Verdict("open runs", Color.YELLOW, f"{len(orphans)} asked for again: {names}")
     else:
         yield well("open runs", "0 without somebody to ask for them")
+
+
+def _waits_out_pause(look: Look, record: RunRecord) -> bool:
+    """Whether RECORD's run would only be told to wait: each time it is asked for adds one that asks until it is done."""
+    waits = record.status is Status.QUEUED and waits_out_pause(record)
+    return waits and look.history.read_state(record.task).state.paused_at is not None
 
 
 def _caller_is_done(task: Task, record: RunRecord, now: datetime) -> bool:
