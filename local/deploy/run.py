@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from common.api.runs import PARAMETERS
 from common.errors import InvalidRequest
+from common.ops.health.verdict import Color
 from common.runtime.decide import keyed_id
 from common.runtime.trigger import valid_parameters
 from common.tasks import TASKS
@@ -46,14 +47,21 @@ def _json(text: str) -> Any:
 
 def state(run_id: str, entries: Iterable[Mapping[str, Any]]) -> str:
     """Return `waiting`, `running`, or RUN_ID's last outcome with its reason, by ENTRIES, oldest first."""
-    told = "waiting"
+    told, ill = "waiting", []
     for entry in entries:
         said = entry.get("jsonPayload", {})
         if said.get("message") == "task.started":
             told = "running"
+        elif said.get("message") == "health.component":  # health_check is no task that starts and finishes
+            ill += [_finding(said["found"])] if said["found"]["color"] == Color.RED else []
+            told = f"succeeded, and found: {'; '.join(ill) or 'all well'}"
         elif said.get("run_id", run_id) == run_id:
             told = _outcome(said)
     return told
+
+
+def _finding(found: Mapping[str, str]) -> str:
+    return f"{found['component']} is {found['color']}, {found['number']}"
 
 
 def _outcome(said: Mapping[str, Any]) -> str:

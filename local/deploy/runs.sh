@@ -19,8 +19,8 @@ verb_run() { # FUNCTION [--param NAME=VALUE]... [--key KEY] [--wait]
     if $wait; then follow_run "$name" "$run" ended; fi
 }
 
-# Through the queue: it carries parameters, signs in as the scheduler does, and asks again until the run is done; the key
-# makes that one run however often it asks.
+# Through the queue, as `api` hands a run over: it carries parameters, signs in as the scheduler does, and asks again until
+# the run is done; the run's name, which the key leads to, makes that one run however often it asks.
 ask_for_run() { # FUNCTION KEY [NAME=VALUE...]; sets run, which its caller keeps
     local name=$1 key=$2 url body
     shift 2
@@ -28,7 +28,7 @@ ask_for_run() { # FUNCTION KEY [NAME=VALUE...]; sets run, which its caller keeps
     body=$("$python" -m local.deploy.run "$name" "$@")
     run=$("$python" -m local.deploy.run "$name" --run-id "$key")
     cloud tasks create-http-task --queue="$queue" --location="$region" --url="$url" --method=POST \
-        --header="Content-Type: application/json" --header="Idempotency-Key: $key" --body-content="$body" \
+        --header="Content-Type: application/json" --header="CapitolScope-Run: $run" --body-content="$body" \
         --oidc-service-account-email="$(email_of scheduler)" --oidc-token-audience="$url" --format='value(name)'
     say "asked for $run: ./deploy.sh logs $name --run $run"
 }
@@ -53,7 +53,7 @@ follow_run() { # FUNCTION RUN begun|ended: until its log says so; a chain may ta
 
 state_of() { # FUNCTION RUN
     local said
-    said=$(ask logging read "$(filter_of "$1" "$2") AND jsonPayload.message=(\"task.started\" OR \"task.finished\")" \
+    said=$(ask logging read "$(filter_of "$1" "$2") AND jsonPayload.message=(\"task.started\" OR \"task.finished\" OR \"health.component\")" \
         --order=asc --freshness=30d --format=json)
     "$python" -m local.deploy.run "$1" --state "$2" <<<"$said"
 }

@@ -4,36 +4,32 @@ import json
 
 import pytest
 
+from common.runtime.decide import keyed_id
 from tests.support.deploying import SENDGRID_KEY, First, Tree
 from tests.support.gcloud import sdk
 
-CHANGING = [
-    ("deploy",),
-    ("deploy", "web"),
-    ("deploy", "--prune"),
-    ("schedule", "pause", "congressional-data-sync"),
-    ("schedule", "resume", "congressional_sync"),
-    ("run", "congressional_sync", "--param", "years=2024,2025"),
-    ("db", "create"),
-    ("db", "migrate"),
-    ("db", "backup"),
-    ("destroy", "--yes", "demo-project"),
-]
-LOOKING = [
-    ("plan",),
+SEEN_ELSEWHERE = [("plan",), ("deploy", "web"), ("destroy", "--yes", "demo-project")]
+"""What other tests run for real."""
+VERBS = [
     ("env",),
     ("secrets", "check"),
     ("secrets", "set", "SENDGRID_API_KEY"),
     ("secrets", "rotate", "LINK_KEYS"),
     ("schedule",),
+    ("schedule", "pause", "congressional-data-sync"),
+    ("schedule", "resume", "congressional_sync"),
+    ("run", "congressional_sync", "--param", "years=2024,2025"),
     ("logs", "web", "--run", "x", "--errors", "--since", "2h"),
     ("status",),
+    ("db", "create"),
+    ("db", "migrate"),
+    ("db", "backup"),
     ("doctor",),
     ("cost",),
 ]
 
 
-@pytest.mark.parametrize("verb", CHANGING + LOOKING, ids=" ".join)
+@pytest.mark.parametrize("verb", SEEN_ELSEWHERE + VERBS, ids=" ".join)
 def test_a_dry_run_asks_nobody_and_shows_what_gcloud_takes(again: Tree, verb: tuple[str, ...]) -> None:
     shown = again.run(*verb, "--dry-run", stdin=SENDGRID_KEY)
 
@@ -44,7 +40,7 @@ def test_a_dry_run_asks_nobody_and_shows_what_gcloud_takes(again: Tree, verb: tu
     ] == []
 
 
-@pytest.mark.parametrize("verb", [verb for verb in CHANGING + LOOKING if "destroy" not in verb], ids=" ".join)
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
 def test_it_asks_for_nothing_that_google_refuses(again: Tree, verb: tuple[str, ...]) -> None:
     done = again.run(*verb, stdin="another-key")
 
@@ -74,7 +70,7 @@ def test_a_run_by_hand_carries_its_parameters_and_is_waited_for(again: Tree) -> 
 
     (asked,) = (call for call in again.project.calls if call.starts("tasks", "create-http-task"))
     assert json.loads(asked.flag("body-content") or "") == {"years": [2024, 2025]}
-    assert "Idempotency-Key: once" in asked.every("header")
+    assert f"CapitolScope-Run: {keyed_id('congressional_sync', 'once')}" in asked.every("header")
     assert asked.flag("oidc-token-audience") == asked.flag("url")
     assert done.returncode == 0
     assert ": succeeded" in done.stderr

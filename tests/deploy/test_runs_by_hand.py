@@ -26,6 +26,12 @@ def entry(message: str, **said: Any) -> dict[str, Any]:
     }
 
 
+def component(name: str, color: str) -> dict[str, Any]:
+    """Return what health_check logs of one component."""
+    found = {"component": name, "color": color, "number": "3", "next_step": "look"}
+    return entry("health.component", found=found)
+
+
 @pytest.mark.parametrize(
     ("asked", "parameters"),
     [
@@ -64,6 +70,11 @@ def test_a_task_whose_parameters_are_not_known_here_gets_them_as_they_are() -> N
             f"continued {RUN}.c1",
         ),
         ([entry("task.finished", run_id="another", status="succeeded")], "waiting"),
+        ([component("queue", "well")], "succeeded, and found: all well"),
+        (
+            [component("queue", "well"), component("database", "down"), component("mails", "worth a look")],
+            "succeeded, and found: database is down, 3",
+        ),
     ],
 )
 def test_how_far_a_run_is_follows_from_its_log(entries: list[dict[str, Any]], state: str) -> None:

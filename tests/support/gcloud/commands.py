@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from common.runtime.decide import keyed_id
 from tests.support.gcloud import kinds
 from tests.support.gcloud.call import Call
 from tests.support.gcloud.cloud import NUMBER, PROJECT, Document, Kind, Project, Refused
@@ -155,8 +154,8 @@ def _task(project: Project, call: Call) -> Document:
 def _logged_by(project: Project, call: Call) -> list[Document]:
     """Return what the function that a task calls would log of its run."""
     function = re.sub(r"^https://(.+)-\d+\..*", r"\1", call.flag("url") or "").replace("-", "_")
-    key = next(each for each in call.every("header") if each.startswith("Idempotency-Key: "))
-    run_id = keyed_id(function, key.partition(": ")[2])
+    header = next(each for each in call.every("header") if each.startswith("CapitolScope-Run: "))
+    run_id = header.partition(": ")[2]
     entry = {"timestamp": "2026-01-02T03:04:05Z", "severity": "INFO", "labels": {"run_id": run_id}}
     said = {"task": function, "run_id": run_id}
     return [
