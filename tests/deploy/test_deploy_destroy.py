@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.deploying import First, Tree
+from tests.support.deploying import Tree
 from tests.support.gcloud.cloud import PROJECT, Fault
 
 FREE = {"projects", "firestore databases", "firestore fields ttls", "firestore indexes composite"}
@@ -15,27 +15,21 @@ def left(tree: Tree) -> set[str]:
     return {kind for kind, _, _ in tree.project.resources} - FREE
 
 
-@pytest.fixture
-def whole(tree: Tree, first: First) -> Tree:
-    tree.recorder.project = first.project()
-    return tree
+def test_everything_goes_where_all_is_confirmed(again: Tree) -> None:
+    again.must("destroy", "--yes", PROJECT, stdin=ALL_YES)
+
+    assert left(again) == set()
+    assert again.project.resources["projects", "", PROJECT]["iam"] == {}
+    assert again.project.of("firestore databases")["(default)"]["emptied"] == "task_runs,tasks"
 
 
-def test_everything_goes_where_all_is_confirmed(whole: Tree) -> None:
-    whole.must("destroy", "--yes", PROJECT, stdin=ALL_YES)
+def test_a_second_time_finds_nothing(again: Tree) -> None:
+    again.must("destroy", "--yes", PROJECT, stdin=ALL_YES)
+    before = again.project.state()
 
-    assert left(whole) == set()
-    assert whole.project.resources["projects", "", PROJECT]["iam"] == {}
-    assert whole.project.of("firestore databases")["(default)"]["emptied"] == "task_runs,tasks"
+    again.must("destroy", "--yes", PROJECT, stdin=ALL_YES)
 
-
-def test_a_second_time_finds_nothing(whole: Tree) -> None:
-    whole.must("destroy", "--yes", PROJECT, stdin=ALL_YES)
-    before = whole.project.state()
-
-    whole.must("destroy", "--yes", PROJECT, stdin=ALL_YES)
-
-    assert whole.project.state() == before
+    assert again.project.state() == before
 
 
 def test_data_stay_where_nobody_says_yes(again: Tree) -> None:

@@ -52,6 +52,13 @@ esac
 """
 
 
+READ: dict[str, str | tuple[str, ...]] = {
+    "local.deploy.run": "common/runtime/",
+    "local.deploy.monitors": ("common/", "local/deploy/mon"),
+}
+"""What of the code a module's answer hangs on, where it is not all of it."""
+
+
 class Remembered:
     """Answers for .venv/bin/python: the real one the first time, from memory when all that it reads is as it was.
 
@@ -86,10 +93,13 @@ def _stage(call: Call) -> Answer:
 
 def _read_by(call: Call, root: Path) -> str:
     """Return what of a tree the answer hangs on: its settings, and how it differs from ours."""
-    files = [Path(part) for part in call.argv if part.endswith(".env")]
-    if "local.deploy.run" not in call.argv:
-        files.append(root / "edits")
-    return "".join(file.read_text() for file in files if file.exists())
+    settings = [Path(part) for part in call.argv if part.endswith(".env")]
+    read = next((parts for module, parts in READ.items() if module in call.argv), "")
+    edits = root / "edits"
+    lines = edits.read_text().splitlines() if edits.exists() else []
+    return "\n".join(
+        [file.read_text() for file in settings if file.exists()] + [x for x in lines if x.startswith(read)]
+    )
 
 
 def _run(call: Call) -> Answer:
@@ -183,7 +193,7 @@ class Tree:
     def _remember(self, edit: str) -> None:
         """Tell whoever remembers what Python said that this tree is another one."""
         with (self.root / "edits").open("a") as edits:
-            edits.write(edit + "\n")
+            edits.write(repr(edit)[1:-1] + "\n")
 
     def _own(self, file: str) -> Path:
         """Return FILE in this tree, after making it this tree's own where it was the repository's."""
