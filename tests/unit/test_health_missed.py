@@ -45,20 +45,21 @@ def numbers(field: str, lowest: int, highest: int) -> frozenset[int]:
 
 
 def ticks(task: Task, after: datetime, until: datetime) -> list[datetime]:
-    """Return TASK's ticks, found by looking at the clock on its wall in each minute."""
+    """Return TASK's ticks, found by looking in each hour at the clock on its wall; no zone here is half an hour off."""
     minute, hour, _, _, weekday = task.schedule.split()
     for number, name in enumerate(WEEKDAYS):
         weekday = weekday.replace(name, str(number))
     minutes, hours, days = numbers(minute, 0, 59), numbers(hour, 0, 23), numbers(weekday, 0, 6)
-    first = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    each = (first + n * timedelta(minutes=1) for n in range((until - first) // timedelta(minutes=1) + 1))
-    return [
-        tick
-        for tick in each
-        if tick.minute in minutes  # the same in every zone here; the rest costs more
-        and (wall := tick.astimezone(ZoneInfo(task.zone))).hour in hours
-        and wall.weekday() in days
-    ]
+    first = after.replace(minute=0, second=0, microsecond=0)
+    each = (first + n * timedelta(hours=1) for n in range((until - first) // timedelta(hours=1) + 1))
+    walls = ((time, time.astimezone(ZoneInfo(task.zone))) for time in each)
+    found = (
+        time + timedelta(minutes=minute)
+        for time, wall in walls
+        if wall.hour in hours and wall.weekday() in days
+        for minute in sorted(minutes)
+    )
+    return [tick for tick in found if after < tick <= until]
 
 
 def a_run(task: Task, tick: datetime, status: Status, took: timedelta) -> RunRecord:
