@@ -159,13 +159,14 @@ def _role_table() -> list[list[str]]:
 
 
 def _holders(who: str, choices: Choices) -> Iterable[str]:
+    """Return whom the first column of roles.tsv means: an account, or the readers of `SETTING`, or of `SETTING but NAME`."""
     if (who == "migrate" and not choices.own_database) or (who == "HISTORY" and choices.history_in_sql):
         return []
     if who in (*TASKS, *SERVICES, *ACCOUNTS):
         return [who]
-    if who.isupper():
-        return [function for function in (*TASKS, *SERVICES) if who.lower() in reads(function, choices)]
-    return []  # a function that this registry does not have
+    setting, _, without = who.partition(" but ")
+    readers = [function for function in (*TASKS, *SERVICES) if setting.lower() in reads(function, choices)]
+    return [function for function in readers if function != without]
 
 
 @click.command()

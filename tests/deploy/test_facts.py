@@ -69,6 +69,8 @@ def test_a_role_follows_from_a_setting_that_the_function_reads(choices: Choices)
 
     assert ("congressional_sync", "bucket", "roles/storage.objectCreator") in roles
     assert ("web", "bucket", "roles/storage.objectCreator") not in roles
+    assert ("api", "bucket", "roles/storage.objectViewer") in roles
+    assert ("api", "bucket", "roles/storage.objectCreator") not in roles
     assert ("web", "project", "roles/datastore.user") not in roles
     assert ("scheduler", "service:notifications", "roles/run.invoker") in roles
     assert ("scheduler", "service:api", "roles/run.invoker") not in roles
