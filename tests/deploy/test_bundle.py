@@ -16,7 +16,7 @@ from common.settings import given
 from common.tasks import SERVICES, TASKS
 from local.deploy import bundle
 from local.deploy.bundle import MIGRATE, ROOT, Bundle, stage
-from local.deploy.requirements import declared, requirements, versions_in
+from local.deploy.requirements import PYTHON, declared, requirements, versions_in
 
 FUNCTIONS = [*TASKS, *SERVICES]
 FOLDERS = {
@@ -170,6 +170,13 @@ def test_gcloud_uploads_exactly_what_was_staged(
 
     staged = {str(file) for file in made.files if "__pycache__" not in file.parts}
     assert set(listed.stdout.split()) == staged - {".gcloudignore"}
+
+
+def test_functions_run_on_the_python_that_their_packages_were_chosen_for(staged: dict[str, Bundle]) -> None:
+    deployed = (ROOT / "local" / "deploy" / "functions.sh").read_text()
+
+    assert f"--base-image={bundle.BASE_IMAGE} " in deployed
+    assert (staged["web"].folder / ".python-version").read_text() == f"{PYTHON}\n"
 
 
 def test_the_command_says_where_it_staged_what_and_how_large(tmp_path: Path) -> None:
