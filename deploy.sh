@@ -120,6 +120,8 @@ fact() { # KIND: the lines of that kind
     printf '%s' "${!lines-}"
 }
 
+among() { [[ $'\n'$2$'\n' == *$'\n'"$1"$'\n'* ]]; } # LINE LINES: whether it is one of them
+
 given() { # NAME: what the operator chose, or nothing
     local value=given_$1
     printf '%s' "${!value-}"

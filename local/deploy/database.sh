@@ -29,7 +29,7 @@ make_logins() {
     local found who
     found=$(listed sql users list --instance="$instance" --format='value(name)')
     while read -r -u3 who; do
-        if grep -Fqx "$(login_of "$who")" <<<"$found"; then continue; fi
+        if among "$(login_of "$who")" "$found"; then continue; fi
         cloud sql users create "$(login_of "$who")" --instance="$instance" --type=cloud_iam_service_account
     done 3< <(logins)
 }

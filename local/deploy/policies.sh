@@ -36,7 +36,7 @@ change_policy() { # add|remove LINES BUT GROUP NAME [ARGUMENT...]: those of LINE
     # Else gcloud asks which condition is meant, where the project has bindings with conditions.
     if [[ ${group[*]} == projects ]]; then options+=(--condition=None); fi
     while IFS=$'\t' read -r -u4 member role; do
-        if [[ -z $member ]] || grep -Fqx "$member"$'\t'"$role" <<<"$but"; then continue; fi
+        if [[ -z $member ]] || among "$member"$'\t'"$role" "$but"; then continue; fi
         cloud "${group[@]}" "$verb-iam-policy-binding" "$@" --member="$member" --role="$role" "${options[@]}"
     done 4<<<"$lines"
 }

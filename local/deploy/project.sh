@@ -21,7 +21,7 @@ room_accounts() {
     local found who
     found=$(listed iam service-accounts list --format='value(email)')
     while read -r -u3 who; do
-        if grep -Fqx "$(email_of "$who")" <<<"$found"; then continue; fi
+        if among "$(email_of "$who")" "$found"; then continue; fi
         cloud iam service-accounts create "$(account_of "$who")" --display-name="CapitolScope: $who"
     done 3< <(accounts)
 }

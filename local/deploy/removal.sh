@@ -25,7 +25,7 @@ our_services() {
 unknown() { # KIND FOUND KNOWN
     local name
     while read -r name; do
-        if [[ -n $name ]] && ! grep -Fqx "$name" <<<"$3"; then printf '%s\t%s\n' "$1" "$name"; fi
+        if [[ -n $name ]] && ! among "$name" "$3"; then printf '%s\t%s\n' "$1" "$name"; fi
     done <<<"$2"
 }
 
@@ -57,7 +57,7 @@ remove_login() { # FUNCTION: its login in the database
     local found
     if ! has_own_database; then return; fi
     found=$(listed sql users list --instance="$instance" --format='value(name)')
-    if grep -Fqx "$(login_of "$1")" <<<"$found"; then
+    if among "$(login_of "$1")" "$found"; then
         cloud sql users delete "$(login_of "$1")" --instance="$instance"
     fi
 }

@@ -7,7 +7,7 @@ know_secrets() {
     pinned=
     found=$(listed secrets list --filter="labels.$labels" --format='value(name.basename())')
     while IFS=$'\t' read -r -u3 name _; do
-        if ! grep -Fqx "$(secret_of "$name")" <<<"$found"; then continue; fi
+        if ! among "$(secret_of "$name")" "$found"; then continue; fi
         version=$(newest_version "$name")
         if [[ -n $version ]]; then pinned+="$name"$'\t'"$version"$'\n'; fi
     done 3< <(secret_settings)
