@@ -17,7 +17,6 @@ VERBS = [
     ("secrets", "rotate", "LINK_KEYS"),
     ("schedule",),
     ("schedule", "pause", "congressional-data-sync"),
-    ("schedule", "resume", "congressional_sync"),
     ("run", "congressional_sync", "--param", "years=2024,2025"),
     ("logs", "web", "--run", "x", "--errors", "--since", "2h"),
     ("status",),
@@ -63,6 +62,14 @@ def test_a_dry_run_in_json_is_one_list_a_command(again: Tree) -> None:
 
     commands = [json.loads(line) for line in shown.splitlines()]
     assert [tuple(command[1:]) for command in commands] == [call.argv for call in again.planned()]
+
+
+def test_a_job_that_was_stopped_goes_on_when_asked(again: Tree) -> None:
+    again.must("schedule", "pause", "congressional-data-sync")
+
+    again.must("schedule", "resume", "congressional_sync")
+
+    assert again.project.of("scheduler jobs")["congressional-data-sync"]["state"] == "ENABLED"
 
 
 def test_a_run_by_hand_carries_its_parameters_and_is_waited_for(again: Tree) -> None:

@@ -84,8 +84,14 @@ def _accessed(project: Project, call: Call) -> str:
     return value
 
 
-def _state(kind: Kind, state: str) -> Command:
-    return lambda project, call: project.describe(kind, call).update(state=state)
+def _turn(state: str) -> Command:
+    def turn(project: Project, call: Call) -> None:
+        job = project.describe(kinds.JOB, call)
+        if job["state"] == state:
+            raise Refused(f"FAILED_PRECONDITION: the job is {state} already.")
+        job["state"] = state
+
+    return turn
 
 
 def _deploy(kind: Kind) -> Command:
@@ -221,8 +227,8 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("run", "services", "proxy"): bound(Project.describe, kinds.SERVICE),
     ("scheduler", "jobs", "create", "http"): bound(Project.create, kinds.JOB),
     ("scheduler", "jobs", "update", "http"): bound(Project.update, kinds.JOB),
-    ("scheduler", "jobs", "pause"): _state(kinds.JOB, "PAUSED"),
-    ("scheduler", "jobs", "resume"): _state(kinds.JOB, "ENABLED"),
+    ("scheduler", "jobs", "pause"): _turn("PAUSED"),
+    ("scheduler", "jobs", "resume"): _turn("ENABLED"),
     ("scheduler", "jobs", "run"): _run_job_now,
     ("tasks", "create-http-task"): _task,
     ("secrets", "versions", "add"): _add_version,
