@@ -60,16 +60,14 @@ say_who_reads() { # versions are pinned
 readers_of() { fact reads | awk -F '\t' -v name="$1" '$2 == name { printf " %s", $1 }'; }
 
 check_secrets() {
-    local name source
+    local name source state
     acting=false
     know_secrets
     while IFS=$'\t' read -r -u3 name source; do
-        if is_kept "$name"; then
-            printf '%-22s %s\n' "$name" "$(pin "$name")"
-        elif is_needed "$name"; then
-            printf '%-22s missing: ./deploy.sh secrets set %s\n' "$name" "$name"
-        else
-            printf '%-22s none (%s)\n' "$name" "$source"
-        fi
+        state="none yet; deploy keeps it"
+        if [[ $source == given ]]; then state="none, and none is needed"; fi
+        if is_needed "$name"; then state="missing: ./deploy.sh secrets set $name"; fi
+        if is_kept "$name"; then state=$(pin "$name"); fi
+        if $json; then as_json "$name" "$state"; else printf '%-22s %s\n' "$name" "$state"; fi
     done 3< <(secret_settings)
 }

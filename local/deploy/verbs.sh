@@ -78,20 +78,27 @@ show_env() {
     know_project
     know_secrets
     while IFS=$'\t' read -r -u3 name _ concurrency _; do
-        printf '%s\n' "$name"
-        each_of ';;' "$(variables_of "$name")"
-        each_of , "$(pinned_secrets "$name")"
-        printf '\n'
+        show_variables "$(variables_of "$name")" "$(pinned_secrets "$name")"
     done 3< <(fact function)
+    if $json; then return; fi
     printf 'the deployment itself\n'
     while IFS=$'\t' read -r -u3 name meaning; do
         printf '  %-40s %s\n' "$name=$(given "$name")" "$meaning"
     done 3< <(fact choice)
 }
 
-each_of() { # SEPARATOR TEXT: a line each
-    local text=${2#^;;^}
-    if [[ -n $text ]]; then printf '  %s\n' "${text//$1/$'\n'  }"; fi
+show_variables() { # PLAIN SECRET: what the function $name gets, as --set-env-vars and --set-secrets take it
+    local line variables=("$name")
+    while read -r -u4 line; do
+        if [[ -n $line ]]; then variables+=("$line"); fi
+    done 4< <(awk '{ gsub(";;", "\n"); print }' <<<"${1#^;;^}" && tr , '\n' <<<"$2")
+    if $json; then
+        as_json "${variables[@]}"
+    else
+        printf '%s\n' "$name"
+        printf '  %s\n' "${variables[@]:1}"
+        printf '\n'
+    fi
 }
 
 verb_status() {
