@@ -23,7 +23,7 @@ def borrowed(ctx: RunContext, task: Task, lock: Lock) -> Iterator[RunContext]:
     if not _won(lease):
         raise _at_work(task)
     try:
-        with Heartbeat(lease, task.heartbeat) as heartbeat:
+        with Heartbeat(lease, task.heartbeat, ctx.task.timeout) as heartbeat:
             token = ctx.database.take_fence(task.name)
             if not lease.is_mine():
                 raise _at_work(task)

@@ -35,6 +35,8 @@ UseCase = Callable[[RunContext], Any]
 
 MARGIN = timedelta(seconds=30)
 """A run hands over this long before the platform would answer in its place; the code would live on as a zombie."""
+LAST_WORDS = timedelta(seconds=10)
+"""Work that does not heed its deadline is ended this long before the platform would answer; else nobody would hear of it."""
 CHAIN = "chain"
 """Step of the root's checkpoint that counts its continuations."""
 
@@ -151,7 +153,7 @@ class Run:
             return self._after(lost)
 
     def _heartbeat(self) -> Heartbeat:
-        return Heartbeat(self.lease, self.task.heartbeat)
+        return Heartbeat(self.lease, self.task.heartbeat, self.task.timeout)
 
     def _begin(self, token: int) -> None:
         record = self.keeper.change(
@@ -170,7 +172,7 @@ class Run:
     def _work(self, token: int, heartbeat: Heartbeat) -> RunRecord:
         context = self._context(token, heartbeat)
         try:
-            with self.termination.interruptible():
+            with self.termination.interruptible(context.remaining() + MARGIN - LAST_WORDS):
                 counts = asdict(self.use_case(context))
         except LeaseLost:
             raise

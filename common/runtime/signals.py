@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import FrameType
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from common.runtime.stops import Terminated
 
 PATIENCE = 2.5
 """Seconds that the work gets to reach its next `breathe`; the response must be out within 5 s."""
+AT_ONCE = timedelta(milliseconds=1)  # a timer of 0 would never ring
 Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
@@ -45,12 +47,14 @@ class Termination:
             signal.raise_signal(signal.SIGTERM)
 
     @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Inside, work that has not stopped by itself PATIENCE after SIGTERM is ended by Terminated.
+    def interruptible(self, longest: timedelta | None = None) -> Iterator[None]:
+        """Inside, work that has not stopped by itself PATIENCE after SIGTERM, or after LONGEST, is ended by Terminated.
 
         After SIGTERM no work begins: it may already be too late to end it.
         """
         self._interruptible = True
+        if self._previous and longest is not None:
+            signal.setitimer(signal.ITIMER_REAL, max(longest, AT_ONCE).total_seconds())
         try:
             if self.requested:
                 raise Terminated("the platform ends this process")

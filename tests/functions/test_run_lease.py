@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from flask import Flask, request
+
 from common.runtime.context import RunContext
 from common.runtime.database import SqlDatabase
 from common.runtime.fence import take_fence
 from common.runtime.records import Status
+from common.runtime.runner import LAST_WORDS, run
 from tests.support.stage import TICK, Stage
+from tests.support.steps import StepsParameters, Taken
 
 
 def once(act: Callable[[], object]) -> Callable[[RunContext, int], None]:
@@ -99,6 +103,47 @@ def test_the_heartbeat_keeps_the_lock_for_longer_than_its_ttl(stage: Stage) -> N
 
     assert answer.status == 200
     assert {str(holder).partition("/")[0] for holder in holders} == {TICK}
+
+
+def test_work_that_hangs_keeps_its_lock_no_longer_than_a_request_may_take(stage: Stage) -> None:
+    stage.task = replace(
+        stage.task,
+        heartbeat=timedelta(seconds=0.05),
+        lock_ttl=timedelta(seconds=0.2),
+        timeout=timedelta(seconds=0.3),
+    )
+    holders = []
+
+    def hang(ctx: RunContext) -> Taken:
+        for _ in range(2):
+            time.sleep(0.25)
+            holders.append(stage.lock_holder is not None)
+            time.sleep(0.25)
+        return Taken(steps=0, now=0)
+
+    stage.use_case = hang
+
+    stage.ask()
+
+    assert holders == [True, False]
+
+
+def test_work_that_does_not_heed_its_deadline_is_interrupted_before_the_platform_answers(
+    stage: Stage,
+) -> None:
+    task = replace(stage.task, timeout=LAST_WORDS + timedelta(seconds=0.1))
+
+    def hang(ctx: RunContext) -> Taken:
+        time.sleep(20)
+        return Taken(steps=0, now=0)
+
+    with Flask("here").test_request_context("/", method="POST"):  # in the main thread, as in the cloud
+        answer = run(request, task, hang, StepsParameters, parts=lambda: stage.parts)
+
+    told = answer.get_json()
+    assert (answer.status_code, told["status"]) == (503, "interrupted")
+    assert told["reason"] == "the work did not stop by itself"
+    assert stage.lock_holder is None
 
 
 def test_a_lock_lost_before_the_fence_was_taken_is_noticed(stage: Stage) -> None:

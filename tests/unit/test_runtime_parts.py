@@ -67,6 +67,21 @@ def test_work_that_does_not_stop_by_itself_is_ended(told: list[int], monkeypatch
     assert told == [signal.SIGTERM]
 
 
+@pytest.mark.parametrize("longest", [timedelta(seconds=0.05), timedelta(seconds=-1)])
+def test_work_that_outlasts_its_time_is_ended(told: list[int], longest: timedelta) -> None:
+    with Termination() as termination, pytest.raises(Terminated), termination.interruptible(longest):
+        time.sleep(5)
+
+
+def test_an_outcome_takes_as_long_as_it_takes(told: list[int]) -> None:
+    with Termination() as termination:
+        with termination.interruptible(timedelta(seconds=0.05)):
+            pass
+        time.sleep(0.1)
+
+    assert told == []
+
+
 def hear_nothing() -> None:
     signal.raise_signal(signal.SIGTERM)
     time.sleep(5)
