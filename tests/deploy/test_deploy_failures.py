@@ -86,6 +86,17 @@ def test_what_google_has_not_seen_yet_is_tried_again(small: Tree) -> None:
     assert done.stderr.count("Google has not seen yet what was just made") == 3
 
 
+def test_what_takes_minutes_is_waited_for(small: Tree) -> None:
+    small.must("secrets", "set", "SENDGRID_API_KEY", stdin=SENDGRID_KEY)
+    small.project.being_made = {"redis instances": 3, "sql instances": 2}
+
+    done = small.run("deploy")
+
+    assert done.returncode == 0
+    assert done.stderr.count("is CREATING; waiting until it is READY") == 3
+    assert done.stderr.count("is CREATING; waiting until it is RUNNABLE") == 2
+
+
 def test_a_run_that_fails_stops_the_first_deployment_before_any_schedule_goes(small: Tree) -> None:
     small.must("secrets", "set", "SENDGRID_API_KEY", stdin=SENDGRID_KEY)
     small.project.outcome = "failed: bug"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 60.0  # seconds for what a shell should print
+PATIENCE = 300.0  # seconds for what a shell should print
 
 
 class Terminal:

@@ -100,6 +100,8 @@ class Project:
     trip: Callable[[Call], Fault | None] | None = None
     """Asked of each call first."""
     logs: list[Document] = field(default_factory=list)
+    being_made: dict[str, int] = field(default_factory=dict)
+    """Kind -> how many more looks at one of it see it not ready."""
     outcome: str = "succeeded"
     """How runs that were asked for end."""
     refused: list[tuple[Call, str]] = field(default_factory=list)
@@ -201,6 +203,9 @@ class Project:
         key = self.key(kind, call)
         if key not in self.resources:
             raise Refused(kind.missing.format(name=key[2]))
+        if self.being_made.get(kind.name, 0):
+            self.being_made[kind.name] -= 1
+            return {**self.resources[key], "state": "CREATING"}
         return self.resources[key]
 
     def delete(self, kind: Kind, call: Call) -> None:
