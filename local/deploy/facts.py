@@ -45,7 +45,7 @@ def rows(choices: Choices) -> Iterator[Row]:
         yield _function(service, concurrency=service.concurrency, public=service.public)
     for task in TASKS.values():
         yield _job(task)
-    yield "baseline", CONGRESSIONAL_SYNC.name, CONGRESSIONAL_SYNC.job
+    yield "baseline", CONGRESSIONAL_SYNC.name
     for name in (name for name in Settings.model_fields if name not in _left_out(choices)):
         yield "setting", name.upper(), _kind(name, choices), _source(name)
     for function in (*TASKS, *SERVICES):

@@ -7,10 +7,9 @@ know_jobs() { # lines of job, state and description
     jobs=$(listed_or "$(fact job | cut -f 2)" scheduler jobs list --location="$region" \
         --filter="httpTarget.oidcToken.serviceAccountEmail=$(email_of scheduler)" \
         --format='value(name.basename(),state,description)')
-    local _ job
-    IFS=$'\t' read -r _ job < <(fact baseline)
-    first=false
-    if ! has_job "$job" || is_waiting "$job"; then first=true; fi
+    # The first deployment lasts until a job was set going: then the baseline has begun.
+    first=true
+    if awk -F '\t' -v waiting="$waiting" '$1 && $3 != waiting { going = 1 } END { exit !going }' <<<"$jobs"; then first=false; fi
 }
 
 has_job() { cut -f 1 <<<"$jobs" | grep -Fqx "$1"; }
@@ -50,8 +49,8 @@ is_in() { awk -F '\t' '{ print $1 "\t" $2 }' <<<"$jobs" | grep -Fqx "$2"$'\t'"$1
 # What is filed already is history, which nobody is mailed. The chain reads years of filings and takes hours; until it is
 # done the scheduled sync skips, so the schedules need only its beginning, which shows that the parts work together.
 ask_for_baseline() {
-    local name _ run
-    IFS=$'\t' read -r name _ < <(fact baseline)
+    local name run
+    name=$(fact baseline)
     ask_for_run "$name" baseline baseline=true
     follow_run "$name" "$run" begun
 }
