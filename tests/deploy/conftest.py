@@ -7,11 +7,12 @@ import pytest
 
 from common.errors import NotConfigured
 from tests.conftest import absent
-from tests.support.deploying import First, Remembered, Tree, deployed, plant, shrink
+from tests.support.deploying import First, Tree, deployed, plant, shrink
 from tests.support.gcloud import sdk
 from tests.support.gcloud.call import Call
 from tests.support.gcloud.cloud import Answer
 from tests.support.gcloud.recorder import Recorder, recording
+from tests.support.remembered import Remembered
 
 
 def _at_once(_: Call) -> Answer:
