@@ -42,6 +42,17 @@ def test_a_chain_between_two_of_its_links_is_late_and_not_missed(ward: Ward) -> 
     assert ward.found(second)["task congressional_sync"] == "down"
 
 
+def test_a_chain_that_does_not_come_to_its_end_in_a_day_is_missed(ward: Ward) -> None:
+    ward.now += timedelta(days=1, hours=2, minutes=30)
+    due = datetime(2026, 11, 3, 17, 0, tzinfo=ward.now.tzinfo)
+    ward.ended(CONGRESSIONAL_SYNC, due, Status.CONTINUED, finished_at=ward.now + timedelta(minutes=8))
+
+    answer = ward.check()
+
+    assert ward.found(answer)["task congressional_sync"] == "down"
+    assert "at work ever since" in str(answer.body)
+
+
 def test_a_function_that_crashes_at_import_is_missed_at_the_first_check_after_its_ticks_grace(
     ward: Ward, tmp_path: Path
 ) -> None:

@@ -14,9 +14,10 @@ from common.tasks import TASKS, Task
 
 LATEST = 60  # runs of a task that are looked at; more than a day of the busiest one with its shards
 OPEN = tuple(status for status in Status if status not in FINAL)
-ON_ITS_WAY = timedelta(
-    minutes=5
-)  # from a run that hands over to the next link's lock: the queue, and a cold start
+ON_ITS_WAY = timedelta(minutes=5)
+"""From a run that hands over to the next link's lock: the queue, and a cold start."""
+LONGEST_CHAIN = timedelta(days=1)
+"""How long a task may be late because it is at work. One that never comes to its end must not be late for ever."""
 
 
 def tasks(look: Look) -> Iterator[Verdict]:
@@ -29,12 +30,13 @@ def _task(look: Look, task: Task, records: Sequence[RunRecord]) -> Verdict:
     good = last_good(task, records) or look.watched[task.name]
     missed = missed_ticks(task, good, look.now)
     component = f"task {task.name}"
-    if missed and _at_work(look, task, records):
+    at_work = bool(missed) and _at_work(look, task, records)
+    if at_work and look.now - missed[0] < LONGEST_CHAIN:
         return Verdict(component, Color.YELLOW, f"late since {missed[0]:%H:%M}, but at work")
     if missed:
         for tick in missed[-1:]:
             look.log.error("task.missed", missed=task.name, tick=tick, ticks=len(missed))
-        why = _paused(look, task) or (records and records[0].error) or "no run, or none that succeeded"
+        why = _paused(look, task) or ("at work ever since" if at_work else _failing(records))
         number = f"{len(missed)} ticks missed since {missed[0]:%Y-%m-%d %H:%M %Z}: {why}"
         return Verdict(component, Color.RED, number, f"deploy.sh logs {task.name} --errors")
     if failure := last_failure(task, records):
@@ -46,6 +48,10 @@ def _task(look: Look, task: Task, records: Sequence[RunRecord]) -> Verdict:
 def _paused(look: Look, task: Task) -> str:
     state = look.history.read_state(task.name).state
     return f"paused: {state.paused_reason}" if state.paused_at else ""
+
+
+def _failing(records: Sequence[RunRecord]) -> str:
+    return (records and records[0].error) or "no run, or none that succeeded"
 
 
 def _at_work(look: Look, task: Task, records: Iterable[RunRecord]) -> bool:
