@@ -21,6 +21,15 @@ STAND_INS = {
 }
 """For settings that deploy.sh finds out later, where the rest is to be checked."""
 
+SHAPES = {
+    "DATABASE_URL": (
+        r"postgresql\+pg8000://[^\s@]+@[^\s@/]+/[^\s/]+",
+        "postgresql+pg8000://USER:PASSWORD@HOST/NAME",
+    ),
+    "REDIS_URL": (r"rediss?://\S+", "a redis:// or rediss:// URL"),
+}
+"""Secret -> what its value looks like; the settings know the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -32,7 +41,9 @@ class Choice:
 
 
 DEPLOYMENT = {
-    "REGION": Choice("us-west1", r"[a-z]+-[a-z]+\d+", "where everything runs, unless --region says otherwise"),
+    "REGION": Choice(
+        "us-west1", r"[a-z]+-[a-z]+\d+", "where everything runs, unless --region says otherwise"
+    ),
     "DATABASE": Choice(
         "cloudsql", "cloudsql|url", "cloudsql, or url = the one that the secret DATABASE_URL names"
     ),
@@ -118,13 +129,25 @@ def _fault(name: str, value: str) -> str | None:
     return None
 
 
+def check_secret(name: str, value: str) -> None:
+    """Raise NotConfigured, without the VALUE, where no function could start with it as the secret NAME."""
+    shape, meaning = SHAPES.get(name, (r"\S+", "one word"))
+    if not re.fullmatch(shape, value):
+        raise NotConfigured(f"{name} should be {meaning}")
+    load({**STAND_INS, name: value})
+
+
 @click.command()
+@click.option("--secret", metavar="NAME", help="Only look whether the text on stdin can be the secret NAME.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.argument("changes", nargs=-1, required=True)
-def main(*, file: Path, changes: tuple[str, ...]) -> None:
+@click.argument("changes", nargs=-1)
+def main(*, secret: str | None, file: Path, changes: tuple[str, ...]) -> None:
     """Keep CHANGES, each NAME=VALUE, in FILE."""
     try:
-        keep_choices(file, changes)
+        if secret:
+            check_secret(secret, sys.stdin.read().rstrip("\n"))
+        else:
+            keep_choices(file, changes)
     except NotConfigured as error:
         sys.exit(str(error))
 

@@ -20,6 +20,7 @@ set_secret() {
         value=$(cat)
     fi
     [[ -n $value ]] || die "$1 is empty"
+    printf %s "$value" | "$python" -m local.deploy.choices --secret "$1" "$settings"
     begin_secrets
     if [[ $source == *good ]] && is_kept "$1"; then
         die "$1 never changes: with another one, nobody's suppressed address would be known again"

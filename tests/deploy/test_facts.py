@@ -7,7 +7,7 @@ import pytest
 from common.errors import NotConfigured
 from common.settings import Settings
 from common.tasks import SERVICES, TASKS
-from local.deploy.choices import Choices, keep_choices, read_choices
+from local.deploy.choices import Choices, check_secret, keep_choices, read_choices
 from local.deploy.facts import rows
 
 TOKENS = {"congressional_sync": "CONGRESS_GOV_API_KEY", "notifications": "LINK_KEYS", "web": "LINK_KEYS"}
@@ -145,3 +145,36 @@ def test_a_choice_that_is_wrong_is_named_and_nothing_is_written(
         keep_choices(file, [change])
 
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SENDGRID_API_KEY", "SG.abc"),
+        ("LINK_KEYS", f"{'a' * 40},{'b' * 40}"),
+        ("REDIS_URL", "rediss://:password@host:6379/0"),
+        ("DATABASE_URL", "postgresql+pg8000://user:pass%2Fword@host:5432/name"),
+    ],
+)
+def test_a_secret_that_fits_is_taken(name: str, value: str) -> None:
+    check_secret(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SENDGRID_API_KEY", "two words"),
+        ("LINK_KEYS", "hunter2"),
+        ("ADDRESS_KEY", "hunter2"),
+        ("REDIS_URL", "http://hunter2@host"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host/name"),
+        ("DATABASE_URL", "postgresql+pg8000://user:hunter2@host"),
+    ],
+)
+def test_a_secret_with_which_nothing_could_start_is_refused_without_being_shown(
+    name: str, value: str
+) -> None:
+    with pytest.raises(NotConfigured, match=name) as refused:
+        check_secret(name, value)
+
+    assert "hunter2" not in str(refused.value)
