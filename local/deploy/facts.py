@@ -48,6 +48,8 @@ def rows(choices: Choices) -> Iterator[Row]:
     yield "baseline", CONGRESSIONAL_SYNC.name
     for name in (name for name in Settings.model_fields if name not in _left_out(choices)):
         yield "setting", name.upper(), _kind(name, choices), _source(name)
+        if _kind(name, choices) == "secret":
+            yield "secret", name.upper(), _source(name)
     for function in (*TASKS, *SERVICES):
         for name in reads(function, choices):
             yield "reads", function, name.upper(), _kind(name, choices)

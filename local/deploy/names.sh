@@ -25,9 +25,9 @@ email_of() { # the same, or compute, who builds a job's container: gcloud takes 
 login_of() { printf '%s@%s.iam' "$(account_of "$1")" "$project"; } # an account's name in Cloud SQL for PostgreSQL
 
 secret_of() { # SETTING: where its value is kept
-    local name
-    name=$(tr '[:upper:]_' '[:lower:]-' <<<"$1")
-    printf 'capitolscope-%s' "$name"
+    local name=$1
+    if ((BASH_VERSINFO[0] > 3)); then name=${name,,}; else name=$(tr '[:upper:]' '[:lower:]' <<<"$name"); fi
+    printf 'capitolscope-%s' "${name//_/-}"
 }
 
 bucket_of_archive() { printf '%s-capitolscope-archive' "$project"; }

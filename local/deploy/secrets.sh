@@ -13,7 +13,7 @@ know_secrets() {
     done 3< <(secret_settings)
 }
 
-secret_settings() { fact setting | awk -F '\t' '$2 == "secret" { print $1 "\t" $3 }'; }
+secret_settings() { fact secret; } # lines of NAME and where it comes from
 
 newest_version() {
     listed secrets versions list "$(secret_of "$1")" --filter=state=ENABLED --sort-by=~createTime --limit=1 \
