@@ -48,7 +48,7 @@ deploy_all() {
     room_schedules
     room_monitoring
     room_removed
-    say "deployed: $(value_of PUBLIC_BASE_URL)"
+    if $acting; then say "deployed: $(value_of PUBLIC_BASE_URL)"; fi
 }
 
 deploy_chosen() { # what each needs beside its code is there since the last whole deployment
