@@ -4,7 +4,7 @@
 # Usage: ./deploy.sh VERB [ARGUMENT...] [--project ID] [--region NAME] [--settings FILE] [--dry-run] [--json]
 #
 #   plan [FUNCTION...]     print the exact commands that deploy would run now, and what the registry no longer knows
-#   deploy [FUNCTION...] [--prune]
+#   deploy [FUNCTION...] | deploy --prune
 #                          make, update or leave each part; again after a failure it goes on where it stopped. With
 #                          functions: the schema, these, and their schedules alone. --prune: remove functions and jobs
 #                          that the registry no longer knows

@@ -17,6 +17,7 @@ verb_deploy() { # [FUNCTION...] [--prune]
                 ;;
         esac
     done
+    if $prune && ((${#chosen[@]})); then misused "deploy FUNCTION..., or deploy --prune"; fi
     need_settings
     if ((${#chosen[@]})); then deploy_chosen "${chosen[@]}"; else deploy_all; fi
 }
