@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.deploying import First, Tree, add_function
-from tests.support.gcloud.cloud import Key
+from tests.support.gcloud.cloud import PROJECT, Key
 
 JOB: Key = ("scheduler jobs", "us-west1", "congressional-data-sync")
 
@@ -36,6 +36,31 @@ def test_a_second_time_in_another_region_would_not_touch_the_first(again: Tree) 
     again.must("plan", "--region", "europe-west1")
 
     assert again.project.resources.keys() == before
+
+
+def test_the_plan_is_what_is_done_then(again: Tree) -> None:
+    again.edit("common/tasks.py", r'schedule="0 8-18/2', 'schedule="45 8-18/2')
+    planned = again.commands(again.must("plan"))
+
+    again.must("deploy")
+
+    done = [call.argv for call in again.project.calls if call.changes]
+    assert sorted(done) == sorted(call.argv for call in planned)
+
+
+def test_a_grant_that_the_table_of_roles_does_not_hold_is_taken_back_from_our_accounts_alone(
+    again: Tree,
+) -> None:
+    policy = again.project.resources["projects", "", PROJECT]["iam"]
+    ours, others = (
+        f"serviceAccount:capitolscope-web@{PROJECT}.iam.gserviceaccount.com",
+        "user:owner@example.org",
+    )
+    policy["roles/editor"] = [others, ours]
+
+    again.must("deploy")
+
+    assert again.project.resources["projects", "", PROJECT]["iam"]["roles/editor"] == [others]
 
 
 def test_a_changed_schedule_changes_its_job_alone(again: Tree) -> None:
