@@ -2,10 +2,10 @@
 
 import atexit
 import json
+import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -14,6 +14,8 @@ from typing import Any
 
 from common.errors import NotConfigured
 
+CONFIGURATION = Path(__file__).parents[3] / ".cache" / "gcloud"
+"""Where the SDK may keep what it likes; it holds no account."""
 _turn = threading.Lock()
 
 
@@ -74,21 +76,15 @@ def _worker() -> subprocess.Popen[str]:
     sdk = sdk_folder()
     bundled = sdk / "platform" / "bundledpythonunix" / "bin" / "python3"
     python = bundled if bundled.exists() else sys.executable
-    empty = tempfile.TemporaryDirectory()
     worker = subprocess.Popen(
         [python, "-I", Path(__file__).with_name("sdk_worker.py"), sdk],
-        env={"CLOUDSDK_CONFIG": empty.name, "PATH": "/usr/bin:/bin"},
+        env={"CLOUDSDK_CONFIG": str(CONFIGURATION), "PATH": os.defpath},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    atexit.register(_end, worker, empty)
+    atexit.register(worker.communicate)
     return worker
-
-
-def _end(worker: subprocess.Popen[str], empty: "tempfile.TemporaryDirectory[str]") -> None:
-    worker.communicate()
-    empty.cleanup()
 
 
 @cache
