@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from random import SystemRandom
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ from common.errors import NotConfigured
 from local.services import leash
 
 POLL = 0.02  # seconds between two looks at a server that starts
+OURS = range(15_000, 32_000)  # ports; Linux lends 32768 and above by itself, macOS 49152
 
 
 class Server(AbstractContextManager["Server"]):
@@ -111,7 +113,12 @@ class Server(AbstractContextManager["Server"]):
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 on which nothing listens at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 on which nothing listens at the moment.
+
+    None of those that the system lends by itself to whoever asks for any: in the time until our server takes it, and after
+    it ended, a connection or another server would get it, and with it what was meant for ours.
+    """
+    while True:
+        port = SystemRandom().choice(OURS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

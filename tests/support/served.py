@@ -13,6 +13,8 @@ import functions_framework
 from flask import Request, Response
 from werkzeug.serving import make_server
 
+from local.services.server import free_port
+
 Function = Callable[[Request], Response]
 _served: list[Function] = []
 
@@ -40,7 +42,7 @@ def _current() -> Function:
 def served(function: Function) -> Iterator[int]:
     """Serve FUNCTION, one thread per request; yield its port."""
     app = functions_framework.create_app(target="entry_point", source=str(Path(__file__)))  # type: ignore[no-untyped-call]
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", free_port(), app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     _served.append(function)
     thread.start()
