@@ -32,13 +32,16 @@ def paused_in_its_second_step(stage: Stage, folder: Path) -> Iterator[tuple[Func
         port = int(function.url.rpartition(":")[2])
         answer = pool.submit(ask, port, {}, AT_TICK)
         while not (folder / "lingers").exists():
+            assert not answer.done(), answer.result()
             time.sleep(0.01)
         function.server.pause()
         yield function, answer
 
 
 def outlast_the_lease(stage: Stage) -> None:
+    limit = time.monotonic() + 10
     while stage.lock_holder:
+        assert time.monotonic() < limit
         time.sleep(0.02)
 
 

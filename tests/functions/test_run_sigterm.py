@@ -57,6 +57,7 @@ def test_a_busy_process_answers_and_exits_and_the_next_goes_on_from_its_checkpoi
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(ask, port_of(function), {"steps": 3}, AT_TICK, timeout=30)
         while not (tmp_path / "lingers").exists():
+            assert not asked.done(), asked.result()
             time.sleep(0.01)
 
         seconds = terminate(function)

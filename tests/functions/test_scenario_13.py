@@ -198,6 +198,7 @@ def test_a_send_in_whose_midst_something_goes_down_mails_everybody_once(
     with ThreadPoolExecutor(1) as scheduler:
         first = scheduler.submit(tick)
         while not office.provider.taken:
+            assert not first.done(), first.result()
             time.sleep(0.005)
         outage.happens(office)
         first.result()

@@ -1,4 +1,4 @@
-"""The steps task as a function of its own, whose lease is short; a file in DATA_DIR makes its second step slow."""
+"""The steps task as a function of its own; files in DATA_DIR make its second step slow, and its lease short."""
 
 import time
 from dataclasses import replace
@@ -9,9 +9,10 @@ from flask import Request, Response
 
 from common.runtime.context import RunContext
 from common.runtime.runner import run
+from common.settings import settings
 from tests.support.steps import STEPS, StepsParameters, take_steps
 
-HASTY = replace(STEPS, heartbeat=timedelta(seconds=0.5), lock_ttl=timedelta(seconds=1.5))
+HASTY = replace(STEPS, heartbeat=timedelta(seconds=0.5), lock_ttl=timedelta(seconds=2.5))
 
 
 def linger(ctx: RunContext, step: int) -> None:
@@ -29,5 +30,6 @@ def linger(ctx: RunContext, step: int) -> None:
 
 
 def steps(request: Request) -> Response:
-    """Answer one call."""
-    return run(request, HASTY, partial(take_steps, before=linger), StepsParameters)
+    """Answer one call; where DATA_DIR has a file `waiting`, with a short lease."""
+    task = HASTY if (settings().data_dir / "waiting").exists() else STEPS
+    return run(request, task, partial(take_steps, before=linger), StepsParameters)
