@@ -102,8 +102,8 @@ source "$root/local/deploy/verbs.sh"
 source "$root/local/deploy/monitoring.sh"
 # shellcheck source=local/deploy/doctor.sh
 source "$root/local/deploy/doctor.sh"
-# shellcheck source=local/deploy/budget.sh
-source "$root/local/deploy/budget.sh"
+# shellcheck source=local/deploy/told.sh
+source "$root/local/deploy/told.sh"
 
 know_facts() { # what the code and the operator say, parted by kind: lines in facts_KIND, choices in given_NAME
     local kind line name value

@@ -36,6 +36,7 @@ room_monitoring() { # the metrics are there
     done 3<"$scratch/monitors"
     put_uptime_check
     put_budget "$channel"
+    remove_other_channels
 }
 
 stage_monitors() { # CHANNEL: writes what the API takes, and lists it in $scratch/monitors
@@ -80,23 +81,6 @@ put_dashboard() { # NAME FILE; an update must say which version it replaces
     fi
 }
 
-channel_of_operator() {
-    if $offline; then return; fi
-    listed beta monitoring channels list --format='value(name,displayName)' >"$scratch/channels"
-    called "$ours operator" <"$scratch/channels"
-}
-
-make_channel() { # Google's own mail, so that it arrives when SendGrid is what is down
-    local address
-    address=$(given OPERATOR_ADDRESS)
-    if ! [[ $address ]]; then
-        say 'OPERATOR_ADDRESS is not set: nobody is told of alerts'
-        return
-    fi
-    cloud beta monitoring channels create --display-name="$ours operator" --type=email \
-        --channel-labels="email_address=$address" --user-labels="$labels"
-}
-
 put_uptime_check() {
     local id host wanted
     wanted=$(public_host)
@@ -112,16 +96,21 @@ put_uptime_check() {
 }
 
 remove_monitoring() { # policies before their metrics and channel
-    local name
-    remove_listed 'alpha monitoring policies' list
-    remove_listed 'monitoring dashboards' list
-    remove_listed 'monitoring uptime' list-configs
-    remove_listed 'beta monitoring channels' list
-    listed logging metrics list --format='value(name)' >"$scratch/metrics"
+    local name place=projects/$project
+    stage_monitors ''
+    remove_listed 'alpha monitoring policies' list "$(staged policy "$place/alertPolicies/POLICY")"
+    remove_listed 'monitoring dashboards' list "$(staged dashboard "$place/dashboards/DASHBOARD")"
+    remove_listed 'monitoring uptime' list-configs "$place/uptimeCheckConfigs/CHECK"$'\t'"$ours web"
+    remove_listed 'beta monitoring channels' list "$place/notificationChannels/CHANNEL"$'\t'"$ours operator"
+    listed_or "$(staged metric '' | cut -f 2)" logging metrics list --format='value(name)' >"$scratch/metrics"
     while IFS= read -r -u3 name; do
         if [[ $name == capitolscope_* ]]; then cloud logging metrics delete "$name"; fi
     done 3<"$scratch/metrics"
     remove_budget
+}
+
+staged() { # KIND ID: what would be listed of it if all were there
+    awk -F'\t' -v kind="$1" -v id="$2" '$1 == kind { print id "\t" $2 }' "$scratch/monitors"
 }
 
 remove_log_view() { # FUNCTION, as its service is called
@@ -131,10 +120,10 @@ remove_log_view() { # FUNCTION, as its service is called
     if [[ $id ]]; then cloud monitoring dashboards delete "$id"; fi
 }
 
-remove_listed() { # GROUP VERB: all of the group whose name is ours
+remove_listed() { # GROUP VERB SUPPOSED: all of the group whose name is ours
     local group id name
     read -r -a group <<<"$1"
-    listed "${group[@]}" "$2" --format='value(name,displayName)' >"$scratch/doomed"
+    listed_or "$3" "${group[@]}" "$2" --format='value(name,displayName)' >"$scratch/doomed"
     while IFS=$'\t' read -r -u3 id name; do
         if [[ $name == "$ours"* ]]; then cloud "${group[@]}" delete "$id"; fi
     done 3<"$scratch/doomed"

@@ -101,7 +101,7 @@ def webhook(look: Look) -> Iterator[Verdict]:
         yield well("webhook", "a folder sends no events")
         return
     if not look.settings.sendgrid_event_key:
-        yield Verdict("webhook", Color.RED, "SENDGRID_EVENT_KEY not set", "README, E-mail: the event webhook")
+        yield Verdict("webhook", Color.RED, "SENDGRID_EVENT_KEY not set", "docs/email.md, The event webhook")
         return
     with look.database.reading() as connection:
         heard = connection.scalar(select(func.max(provider_events.c.signed_at)))

@@ -162,18 +162,28 @@ def _logged_by(project: Project, call: Call) -> list[Document]:
     function = re.sub(r"^https://(.+)-\d+\..*", r"\1", call.flag("url") or "").replace("-", "_")
     header = next(each for each in call.every("header") if each.startswith("CapitolScope-Run: "))
     run_id = header.partition(": ")[2]
-    entry = {"timestamp": "2026-01-02T03:04:05Z", "severity": "INFO", "labels": {"run_id": run_id}}
+    labels = {"function": function, "task": function, "run_id": run_id}
+    entry = {"timestamp": "2026-01-02T03:04:05Z", "severity": "INFO", "labels": labels}
     said = {"task": function, "run_id": run_id}
     return [
         {**entry, "jsonPayload": {"message": "task.started", **said}},
-        {**entry, "jsonPayload": {"message": "task.finished", "status": project.outcome, **said}},
+        {
+            **entry,
+            "jsonPayload": {"message": "task.finished", "status": project.outcome, "seconds": 2.5, **said},
+        },
     ]
 
 
 def _logged(project: Project, call: Call) -> list[Document]:
-    """Return the entries of the run that the filter names; without one, all."""
+    """Return the entries of the run and with the one message that the filter names; without either, all."""
     run_id = re.search(r'labels.run_id="(.+?)"', call.words[-1])
-    return [entry for entry in project.logs if not run_id or entry["labels"].get("run_id") == run_id[1]]
+    message = re.search(r'jsonPayload.message="(.+?)"', call.words[-1])
+    return [
+        entry
+        for entry in project.logs
+        if (not run_id or entry["labels"].get("run_id") == run_id[1])
+        and (not message or entry["jsonPayload"]["message"] == message[1])
+    ]
 
 
 def _auth(project: Project, call: Call) -> Document:
