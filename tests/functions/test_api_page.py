@@ -124,9 +124,11 @@ def test_why_somebody_got_a_mail_or_not_is_answered_on_the_page(api: Api) -> Non
     watch.plan()
 
     asked = api.post("/why", data={"who": "Kyle@example.org ", "doc_id": "20090001"}, headers=OWN)
+    by_id = api.post("/why", data={"who": str(kyle), "doc_id": "20090001"}, headers=OWN)
     page = api.get(asked.headers["Location"])
 
     assert asked.headers["Location"] == f"/?subscriber_id={kyle}&doc_id=20090001#why"
+    assert by_id.headers["Location"] == asked.headers["Location"]
     assert "Version 1 : not planned: no rule matched" in words(page).replace("1:", "1 :")
     assert "Her sales: did not match; side: wanted sell, found buy" in words(page)
 
