@@ -18,7 +18,6 @@ def start_holder(names: list[str], folder: Path) -> tuple[subprocess.Popen[str],
     holder = subprocess.Popen(
         [sys.executable, "-m", "tests.support.service_holder", *names],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
         cwd=REPOSITORY,
         env={**os.environ, "TMPDIR": str(folder)},  # noqa: TID251 - handed on, not read
