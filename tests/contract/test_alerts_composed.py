@@ -17,7 +17,7 @@ from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
 from common.disclosures.records import Trade
 from common.disclosures.store import Failed, Reading
-from tests.support.alerts import BROKEN, FILED, GREENE, PELOSI, SCAN, WARREN, Watch
+from tests.support.alerts import BROKEN, FILED, GREENE, PELOSI, SCAN, Watch
 from tests.support.letters import BASE, LETTERHEAD, NOW, SomeWays, letters, tell
 from tests.support.trades import a_trade
 
@@ -197,20 +197,6 @@ def test_a_digest_tells_several_filings_and_bears_its_days_however_late_it_is(
     assert "OH-01" in letter.mail.text
 
 
-def test_a_senator_has_no_district(watch: Watch) -> None:
-    watch.rule(watch.subscriber(), chamber="senate")
-    watch.file(by=WARREN, chamber="senate", state_district="")
-
-    assert tell(watch).mail.subject.startswith("Warren (D-MA) bought NVDA")
-
-
-def test_a_member_at_large_has_no_number(watch: Watch) -> None:
-    watch.rule(watch.subscriber(), chamber="house")
-    watch.file(by=None, state_district="AK00")
-
-    assert "AK at large" in tell(watch).mail.text
-
-
 def test_a_message_with_nothing_left_to_tell_has_no_letter(watch: Watch) -> None:
     kyle = watch.subscriber()
     rule = watch.rule(kyle, members=[GREENE])
@@ -291,10 +277,3 @@ def test_what_a_correction_left_out_is_told_by_the_mail_that_is_sent_again_after
     assert first.said == {bought_then: "new", sold_then: "new"}
     assert correction.said == {bought_now: "corrected"}
     assert again.said == {sold_then: "new"}
-
-
-def test_a_filer_whose_source_prints_no_name_holds_up_no_mail(watch: Watch) -> None:
-    watch.rule(watch.subscriber(), chamber="house")
-    watch.file(by=None, filer_name="")
-
-    assert "NVDA" in tell(watch).mail.subject

@@ -13,7 +13,7 @@ from common.db import tables as t
 from common.db.engine import write_transaction
 from common.disclosures.senate import sync as senate_sync
 from common.disclosures.senate.client import DATA, HOME, SEARCH
-from local.standins.senate_pages import SenateReport, report_page
+from local.standins.senate_pages import report_page
 from local.standins.senate_rows import senate_row
 from local.standins.site import Reply, status
 from tests.support.queue import a_queue
@@ -52,53 +52,6 @@ def anywhere(peopled_url: str, redis_url: str) -> Iterator[Sync]:
     """Lend a sync on SQLite and on PostgreSQL in turn."""
     with syncing(peopled_url, redis_url) as lent:
         yield lent
-
-
-def in_other_case(report: SenateReport) -> SenateReport:
-    return replace(report, uuid=report.uuid.swapcase())
-
-
-@pytest.mark.parametrize(
-    "uuid", ["ABCDEF00-0000-4000-8000-00000000000A", "abcdef00-0000-4000-8000-00000000000a"]
-)
-def test_a_report_whose_id_comes_back_in_other_letter_case_is_not_told_twice(
-    watched: Sync, uuid: str
-) -> None:
-    filed = replace(SENATE_SECOND, uuid=uuid)
-    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, filed)
-    watched.tick()
-    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, in_other_case(filed))
-
-    answer = watched.tick()
-
-    counts = answer.body["counts"]["senate"]
-    (filing,) = [one for doc_id, one in watched.filings().items() if doc_id.lower() == uuid.lower()]
-    assert (answer.status, counts["new"], counts["stored"], counts["indexed"]) == (200, 0, 0, 3)
-    assert (filing.doc_id, filing.missing_since) == (uuid, None)
-    assert filing.url.endswith(in_other_case(filed).path)
-    assert [one.version for one in watched.rows(t.to_match) if one.filing_id == filing.id] == [1]
-
-
-def test_paper_whose_id_comes_back_in_other_letter_case_is_read_as_paper(watched: Sync) -> None:
-    filed = replace(PAPER, uuid="ABCDEF00-0000-4000-8000-00000000000A")
-    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, filed)
-    watched.tick()
-    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, in_other_case(filed))
-
-    answer = watched.tick()
-
-    assert answer.body["counts"]["senate"]["unread"] == 1
-    assert "refetch_failed" not in {finding.rule for finding in watched.rows(t.findings)}
-
-
-def test_a_report_that_is_listed_in_both_letter_cases_is_one(watched: Sync) -> None:
-    filed = replace(SENATE_SECOND, uuid="abcdef00-0000-4000-8000-00000000000a")
-    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, filed, in_other_case(filed))
-
-    answer = watched.tick()
-
-    counts = answer.body["counts"]["senate"]
-    assert (counts["new"], counts["indexed"], counts["parsed"]) == (1, 3, 3)
 
 
 def test_from_search_to_rows_on_every_database(anywhere: Sync) -> None:

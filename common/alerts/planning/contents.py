@@ -101,33 +101,46 @@ def contents(
     asking = tuple(rule for rule in revisions if _asks(rule, filing, spoken))
     own = [mail for mail in heard if mail.version.filing_id == filing.filing_id]
     asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version, mail.said) for mail in heard))
-    reasons = tuple(dict.fromkeys((*asking, *asked)))
     unread = _unread(own, revisions)
     is_the_same = unread is not None and unread.bioguide in {None, filing.bioguide}
-    mistaken = None if is_the_same or not asked else unread
+    said = Contents(
+        filing=filing,
+        reasons=tuple(dict.fromkeys((*asking, *asked))),
+        mistaken=None if is_the_same or not asked else unread,
+    )
     if not filing.readable:
         was_read = bool(own) and own[-1].version.readable
-        is_news = bool(asking) and not is_the_same and not was_read
-        return Contents(filing=filing, reasons=reasons, unreadable=is_news, mistaken=mistaken)
+        return replace(said, unreadable=bool(asking) and not is_the_same and not was_read)
     later = _later(filing, heard, spoken)
     told = [(row.believed, now) for row, now in later if asked and now.changed and row.believed]
     fresh = _fresh(filing, asking, spoken, settled=_settled(later, told))
-    new = tuple(one for one in fresh if one.rules and one.row.is_sure)
-    fell_in_doubt = (now.row for row, now in later if asked and now.row and not row.in_doubt)
-    doubts = (*(one.row for one in fresh if one.rules), *fell_in_doubt)
+    fell_in_doubt = [now.row for row, now in later if asked and now.row and not row.in_doubt]
     could_not_read = any(not mail.version.readable for mail in own) or any(row.in_doubt for row, _ in later)
-    return Contents(
-        filing=filing,
-        reasons=reasons,
+    return _with_rows(said, fresh, told, fell_in_doubt, follows_up=could_not_read)
+
+
+def _with_rows(
+    said: Contents,
+    fresh: Sequence[Fresh],
+    told: Sequence[tuple[Known, Restated]],
+    fell_in_doubt: Sequence[StoredTrade],
+    *,
+    follows_up: bool,
+) -> Contents:
+    """Return SAID with its sections of rows: those of FRESH that a rule matches, and what became of those TOLD before."""
+    matched = [one for one in fresh if one.rules]
+    new = tuple(one for one in matched if one.row.is_sure)
+    elsewhere = (
+        before.row.id for before, now in told if now.row and before.of.filing_id != said.filing.filing_id
+    )
+    return replace(
+        said,
         new=new,
         corrected=_corrected(told),
         withdrawn=tuple(Gone(before.row, before.of, now.by) for before, now in told if not now.row),
-        doubts=tuple(row for row in doubts if not row.is_sure),
-        mistaken=mistaken,
-        follow_up=bool(new) and could_not_read,
-        replaced=frozenset(
-            before.row.id for before, now in told if now.row and before.of.filing_id != filing.filing_id
-        ),
+        doubts=tuple(row for row in (*(one.row for one in matched), *fell_in_doubt) if not row.is_sure),
+        follow_up=bool(new) and follows_up,
+        replaced=frozenset(elsewhere),
     )
 
 
