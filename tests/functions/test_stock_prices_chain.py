@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from common.db import price_tables as t
-from common.prices import gaps, update
+from common.prices import gaps
+from common.tasks import BACKFILL
 from local.standins.site import Reply, status
 from tests.support.pricing import Pricing, pricing
 from tests.support.queue import Queue, a_queue
@@ -55,7 +56,7 @@ def test_what_a_tick_leaves_is_handed_over_and_filled_after_the_close(prices: Pr
     (rest,) = follow(prices, queue)
 
     assert (tick.body["counts"]["bars"], tick.body["counts"]["gaps_left"]) == (5, 3)
-    assert queue.taken[0].headers["Capitolscope-Shard"] == update.BACKFILL
+    assert queue.taken[0].headers["Capitolscope-Shard"] == BACKFILL
     assert (rest.body["status"], rest.body["counts"]["bars"], rest.body["counts"]["gaps_left"]) == (
         "succeeded",
         15,

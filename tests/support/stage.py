@@ -43,7 +43,7 @@ class Stage:
     ) -> Answered:
         return ask(self.port, parameters, headers, timeout=timeout)
 
-    def before_each_step(self, act: Callable[[RunContext, int], None]) -> None:
+    def before_each_step(self, act: Callable[[RunContext, int], object]) -> None:
         self.use_case = partial(take_steps, before=act)
 
     def seed(self, status: Status, **fields: Any) -> RunRecord:

@@ -41,7 +41,7 @@ class Taken:
     now: int
 
 
-def take_steps(ctx: RunContext, before: Callable[[RunContext, int], None] | None = None) -> Taken:
+def take_steps(ctx: RunContext, before: Callable[[RunContext, int], object] | None = None) -> Taken:
     """Take the steps that are left, calling BEFORE each."""
     asked = StepsParameters.model_validate(ctx.params)
     done = (ctx.resume("steps") or {"done": 0})["done"]
