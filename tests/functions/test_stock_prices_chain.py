@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from common.db import price_tables as t
-from common.prices import gaps
+from common.prices import gaps, update
 from common.tasks import BACKFILL
 from local.standins.site import Reply, status
 from tests.support.pricing import Pricing, pricing
