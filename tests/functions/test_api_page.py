@@ -83,6 +83,17 @@ def test_a_press_of_a_button_hands_the_run_over_and_comes_back(api: Api) -> None
     assert [asked.path for asked in api.queue.taken] == ["/notifications"]
 
 
+def test_a_browser_says_of_the_page_that_it_sent_a_form(api: Api) -> None:
+    # Under `no-referrer` a browser writes `Origin: null` for a form (Fetch, section 3.2), which another site's does too.
+    own = {"Origin": f"http://127.0.0.1:{api.port}", **OWN}
+    opaque = {"Origin": "null", **OWN}
+
+    policy = api.get("/").headers["Referrer-Policy"]
+    pressed = api.post("/run/notifications", headers=opaque if policy == "no-referrer" else own)
+
+    assert (policy, pressed.status_code) == ("same-origin", 303)
+
+
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {}])
 def test_a_button_that_no_page_of_its_own_shows_does_nothing(api: Api, headers: dict[str, str]) -> None:
     refused = api.post("/run/notifications", headers=headers)

@@ -27,6 +27,11 @@ from common.web.exchange import stylesheet
 FOLDER = Path(__file__).parents[1] / "templates"
 HTML, CSS = "text/html; charset=utf-8", "text/css; charset=utf-8"
 SAFE = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Content-Type": HTML,
+    "Content-Security-Policy": SAFE,
+    "Referrer-Policy": "same-origin",  # under no-referrer a browser hides from us which page sent a form
+}
 RUNS = 20
 DIGITS = 15  # of a subscriber's id
 
@@ -72,7 +77,7 @@ def shown(desk: Desk, query: PageQuery, *, fault: str = "", status: int = 200) -
         now=desk.parts.clock(), query=query, missing=missing, versions=versions,
         faults=list(dict.fromkeys(faults)), **parts,
     )  # fmt: skip
-    return Answer(status, html, {"Content-Type": HTML, "Content-Security-Policy": SAFE})
+    return Answer(status, html, HEADERS)
 
 
 def sheet(desk: Desk, call: Call) -> Answer:
