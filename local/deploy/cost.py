@@ -16,7 +16,7 @@ from rich.table import Table
 from local.deploy import usage
 from local.deploy.bill import ALWAYS_ON, Line, Seconds, Work, lines, works
 from local.deploy.choices import read_choices
-from local.deploy.prices import READ, REGION
+from local.deploy.prices import KNOWN, REGION
 
 FEW = 10  # below this, amounts are shown with a fraction
 
@@ -48,7 +48,7 @@ def shown(console: Console, bill: Sequence[Line], done: Sequence[Work]) -> None:
     console.print(parts, functions)
     console.print(
         f"{total:.2f} dollars a month, of which {floor:.2f} are the floor that the always-on parts set whatever runs; "
-        f"{total - floor:.2f} follow from use. List prices of {REGION}, read {READ}: local/deploy/prices.py."
+        f"{total - floor:.2f} follow from use. List prices of {REGION} as known in {KNOWN}: compare local/deploy/prices.py with the pages it names."
     )
 
 
@@ -69,7 +69,7 @@ def as_json(bill: Sequence[Line], done: Sequence[Work]) -> str:
     """Return the same for a program."""
     return json.dumps(
         {
-            "prices_of": READ,
+            "prices_of": KNOWN,
             "region": REGION,
             "dollars": round(sum(one.dollars for one in bill), 2),
             "always_on": round(sum(one.dollars for one in bill if one.kind == ALWAYS_ON), 2),

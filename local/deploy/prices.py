@@ -1,4 +1,6 @@
-"""What Google charges: the one table of prices, in dollars, of us-west1 (a tier 1 region), as read in 2026-11.
+"""What Google charges: the one table of prices, in dollars, of us-west1 (a tier 1 region), as they were known in 2026-11.
+
+Not read off Google's pages by this program: the page that a price names has the last word.
 
 Cloud Run's processor and memory are those that each run's own cost estimate uses (common/runtime/cost.py). Free amounts are
 a month's; Google grants most of them once per billing account, not per project.
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 from common.runtime.cost import GIB_SECOND, VCPU_SECOND
 
-READ = "2026-11"
+KNOWN = "2026-11"
 REGION = "us-west1"
 HOURS = 730
 """A month's, as Google's own calculator counts them."""
