@@ -86,7 +86,25 @@ def test_a_job_that_was_never_run_is_missed_once_its_first_tick_is_over(
         second = ward.check()
 
     assert ward.found(first)["task notifications"] == "well"
+    assert "last good" not in next(
+        one["number"] for one in first.body["components"] if one["component"] == "task notifications"
+    )
     assert ward.found(second)["task notifications"] == "down"
+
+
+def test_a_task_is_not_missed_for_the_many_parts_of_its_work_that_were_asked_for_since(ward: Ward) -> None:
+    ward.check()
+    tick = datetime(2026, 11, 3, 17, 0, tzinfo=ward.now.tzinfo)
+    ward.ended(CONGRESSIONAL_SYNC, tick)
+    for number in range(1, 62):
+        ward.ended(
+            CONGRESSIONAL_SYNC, tick + timedelta(seconds=number), parameters={"doc_ids": [f"{number}"]}
+        )
+    ward.now += timedelta(hours=3)
+
+    answer = ward.check()
+
+    assert ward.found(answer)["task congressional_sync"] == "well"
 
 
 @pytest.mark.parametrize("worker", [CONGRESSIONAL_SYNC, DAILY_MAINTENANCE], ids=["its own", "a borrower"])

@@ -13,6 +13,7 @@ from common.runtime.trigger import Trigger
 from common.tasks import TASKS, Task
 
 LATEST = 60  # runs of a task that are looked at; more than a day of the busiest one with its shards
+PAGES = 10  # of so many, where there were more parts of its work than that since it last did the whole
 OPEN = tuple(status for status in Status if status not in FINAL)
 ON_ITS_WAY = timedelta(minutes=5)
 """From a run that hands over to the next link's lock: the queue, and a cold start."""
@@ -23,12 +24,23 @@ LONGEST_CHAIN = timedelta(days=1)
 def tasks(look: Look) -> Iterator[Verdict]:
     """Judge each task: whether its ticks ran, and how its last run ended."""
     for task in TASKS.values():
-        yield _task(look, task, look.history.recent(task=task.name, limit=LATEST))
+        yield _task(look, task, _records(look, task))
+
+
+def _records(look: Look, task: Task) -> list[RunRecord]:
+    """Return TASK's newest runs, as far back as the last that did its whole work."""
+    records = page = look.history.recent(task=task.name, limit=LATEST)
+    for _ in range(1, PAGES):
+        if len(page) < LATEST or last_good(task, page):
+            break
+        page = look.history.recent(task=task.name, limit=LATEST, before=page[-1])
+        records = records + page
+    return records
 
 
 def _task(look: Look, task: Task, records: Sequence[RunRecord]) -> Verdict:
-    good = last_good(task, records) or look.watched[task.name]
-    missed = missed_ticks(task, good, look.now)
+    good = last_good(task, records)
+    missed = missed_ticks(task, good or look.watched[task.name], look.now)
     component = f"task {task.name}"
     at_work = bool(missed) and _at_work(look, task, records)
     if at_work and look.now - missed[0] < LONGEST_CHAIN:
@@ -42,7 +54,9 @@ def _task(look: Look, task: Task, records: Sequence[RunRecord]) -> Verdict:
     if failure := last_failure(task, records):
         number = f"{failure.run_id} {failure.status}: {failure.error}"
         return Verdict(component, Color.RED, number, f"deploy.sh logs {task.name} --run {failure.run_id}")
-    return well(component, f"last good {good:%Y-%m-%d %H:%M} UTC")
+    return well(
+        component, f"last good {good:%Y-%m-%d %H:%M} UTC" if good else "no whole run yet, and none was due"
+    )
 
 
 def _paused(look: Look, task: Task) -> str:
