@@ -104,6 +104,17 @@ def test_a_decision_waits_on_the_page_for_a_sync_that_is_at_work(desk: Desk) -> 
     assert (refused.status_code, "congressional_sync is at work" in words(refused)) == (409, True)
 
 
+def test_a_page_that_was_left_open_overrides_nobody_who_decided_since(desk: Desk) -> None:
+    desk.by_nobody(a_trade())
+    stale = desk.api.get("/")
+    press(desk.api, desk.api.get("/"), "Decide", bioguide=GREENE)
+
+    refused = press(desk.api, stale, "Decide", bioguide="nobody")
+
+    assert (refused.status_code, whose(desk)) == (409, GREENE)
+    assert "review 1 was settled meanwhile" in words(refused)
+
+
 def test_which_row_an_amendment_restates_is_decided_and_undone(desk: Desk) -> None:
     doubtful(desk)
 

@@ -49,11 +49,16 @@ def listed(desk: Desk, call: Call) -> Answer:
     return Answer(200, Reviews(reviews=shown, next=path))
 
 
-def decide(desk: Desk, call: Call) -> Answer:
-    """Settle a review; a decision that changes facts stores versions, which those concerned are told."""
+def decide(desk: Desk, call: Call, *, if_open: bool = False) -> Answer:
+    """Settle a review; a decision that changes facts stores versions, which those concerned are told.
+
+    IF_OPEN = what was settled already is refused: who decides has looked at it as it was before.
+    """
     asked: ReviewDecision = call.body
     with _between_syncs(desk) as tx:
         review = _one(tx, call)
+        if if_open and review.closed_at is not None:
+            raise ConflictingRequest(f"review {review.id} was settled meanwhile; look again")
         field = FIELD[review.kind]
         if asked.model_fields_set != {field}:
             raise InvalidRequest(field, f"say it, and nothing else: this review is about {review.kind}")

@@ -78,8 +78,9 @@ def why(desk: Desk, call: Call) -> Answer:
 
 @saying_refusals
 def decide(desk: Desk, call: Call) -> Answer:
-    """Settle a review."""
-    return _reviewed(reviews.decide(desk, replace(call, body=_decision(call.body))), "decided")
+    """Settle a review that still waits."""
+    made = reviews.decide(desk, replace(call, body=_decision(call.body)), if_open=True)
+    return _reviewed(made, "decided")
 
 
 @saying_refusals
