@@ -1,8 +1,9 @@
 """health_check over real HTTP: it works whatever is down, and tells the operator of changes, once."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from tests.support.settings import some_settings
 from tests.support.ward import NOW, Ward, a_ward
 
 TICK = {"X-CloudScheduler-ScheduleTime": "2026-11-03T15:10:00Z"}
+NEXT_TICK = {"X-CloudScheduler-ScheduleTime": "2026-11-03T15:20:00Z"}
 
 
 @pytest.fixture
@@ -52,6 +54,30 @@ def test_a_tick_that_is_delivered_twice_is_looked_at_once(ward: Ward) -> None:
     again = ward.ask(TICK)
 
     assert (again.status, again.body) == (first.status, first.body)
+
+
+class AskedMeanwhile(RedisLock):
+    """A lock whose server is gone; when it is first asked, `meanwhile` happens."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def holder(self, scope: str) -> str | None:
+        if happens := self.meanwhile:
+            self.meanwhile = None
+            happens()
+        return super().holder(scope)
+
+
+def test_a_tick_that_is_delivered_twice_at_once_tells_the_operator_once(ward: Ward) -> None:
+    ward.check()
+    lock = AskedMeanwhile.at(f"redis://127.0.0.1:{free_port()}/0")
+    lock.meanwhile = partial(ward.ask, NEXT_TICK)
+    ward.parts = replace(ward.parts, lock=lock)
+
+    answer = ward.ask(NEXT_TICK)
+
+    assert lock.meanwhile is None
+    assert (answer.status, ward.told()) == (503, ["CapitolScope: redis is down"])
 
 
 def test_it_names_redis_when_redis_is_down_and_tells_the_operator_once(ward: Ward) -> None:

@@ -17,7 +17,7 @@ from common.errors import DependencyDown
 from common.ops.health.dependencies import DEPENDENCIES
 from common.ops.health.verdict import Color, Verdict
 from common.runtime.database import Database
-from common.runtime.records import History, StaleRecord, StoredState
+from common.runtime.records import History, StoredState
 
 TASK = "health_check"
 
@@ -104,10 +104,14 @@ def _from_database(connection: Connection) -> Memory:
     return Memory({row.component: Known(Color(row.color), row.since, row.told) for row in rows})
 
 
-def keep_in_history(history: History, stored: StoredState, memory: Memory) -> None:
-    """Keep MEMORY in history; where another check wrote meanwhile, or it does not answer, the next one will."""
-    with suppress(DependencyDown, StaleRecord):
-        history.replace_state(stored, replace(stored.state, notes=memory.as_notes()))
+def keep_in_history(history: History, stored: StoredState, memory: Memory) -> StoredState | None:
+    """Keep MEMORY in history, and return it as it is kept; None = that does not answer, and the next check will keep it.
+
+    Raises StaleRecord where another check wrote meanwhile.
+    """
+    with suppress(DependencyDown):
+        return history.replace_state(stored, replace(stored.state, notes=memory.as_notes()))
+    return None
 
 
 def keep_in_database(tx: Connection, memory: Memory, verdicts: Sequence[Verdict], now: datetime) -> None:

@@ -121,8 +121,9 @@ def _found(made: Parts, trigger: Trigger) -> dict[str, Any]:
         say = log.error if verdict.is_red else log.info
         say("health.component", found=said(verdict), figures=verdict.figures)
     if before is not None:
-        now_known = replace(memory.after(before, verdicts, look.now), watched=look.watched)
-        _keep(made, stored, _tell(look, verdicts, now_known), verdicts)
+        known = replace(memory.after(before, verdicts, look.now), watched=look.watched)
+        with suppress(StaleRecord):  # another check at the same moment keeps what it found, and tells it
+            _keep(made, look, stored, known, verdicts)
     return {"healthy": is_healthy(verdicts), "components": [said(verdict) for verdict in verdicts]}
 
 
@@ -183,8 +184,13 @@ def _tell(look: Look, verdicts: Sequence[Verdict], known: Memory) -> Memory:
     return replace(known, components=components)
 
 
-def _keep(made: Parts, stored: StoredState | None, known: Memory, verdicts: Sequence[Verdict]) -> None:
-    if stored:
-        memory.keep_in_history(made.history, stored, known)
+def _keep(
+    made: Parts, look: Look, stored: StoredState | None, known: Memory, verdicts: Sequence[Verdict]
+) -> None:
+    """Keep what is KNOWN, then tell the operator: of two checks at once only the first to keep it does."""
+    kept = memory.keep_in_history(made.history, stored, known) if stored else None
+    told = _tell(look, verdicts, known)
+    if kept and told != known:
+        memory.keep_in_history(made.history, kept, told)
     with suppress(DependencyDown), made.database.recording() as tx:
-        memory.keep_in_database(tx, known, verdicts, made.clock())
+        memory.keep_in_database(tx, told, verdicts, made.clock())
