@@ -99,3 +99,19 @@ def test_a_roster_that_cannot_be_had_fails_the_step_and_the_stored_one_settles_w
     assert "403" in step["error"]
     assert step["did"]["chambers"]["house"]["read"] == 1
     assert watch.who() == [(1, None)]
+
+
+def test_a_roster_that_is_had_at_the_second_request_settles_whom_the_stored_one_could_not(
+    watch: Watch,
+) -> None:
+    watch.sync.now = IN_2027
+    watch.standin.serve(with_changed(watch.roster, NEWCOMER))
+    watch.standin.arm(status(403), path="*", times=1)
+
+    refused, _ = watch.night()
+    again = watch.sync.maintain_again(step="roster")
+
+    step = again.body["counts"]["steps"]["roster"]
+    assert (refused, again.status, step["status"]) == (503, 200, "succeeded")
+    assert watch.who() == [(1, None), (2, "N000001")]
+    assert (step["did"]["chambers"]["house"]["read"], step["did"]["chambers"]["house"]["stored"]) == (1, 1)

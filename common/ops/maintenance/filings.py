@@ -100,7 +100,9 @@ def renew_roster(ctx: RunContext) -> Settled:
         with sync.transaction() as tx:
             ensure_roster(tx)
         refreshed = refresh_roster(sync, forced=True)
-    settled = Settled(refreshed, _settle_again(ctx))
+    # What was read again by the stored roster is to be read once more by the newer one that this step's next try may get.
+    by_stored = replace(ctx, root=f"{ctx.root}/stored")
+    settled = Settled(refreshed, _settle_again(by_stored if refreshed.fault else ctx))
     if refreshed.fault:
         raise DoneInPart(asdict(settled), SourceUnavailable(refreshed.fault))
     return settled
