@@ -1,6 +1,6 @@
 """The operator's page, over real HTTP: everything at a glance, without scripts, whatever is down."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from common.errors import DependencyDown
 from common.runtime.lock import RedisLock
 from common.runtime.records import Kind, RunRecord, Status
 from common.runtime.task_state import pause
@@ -199,6 +200,26 @@ def test_filings_are_found_by_name_and_by_id_and_nothing_is_taken_for_markup(api
     assert "20090001" not in links(by_id)
 
 
+def test_a_history_that_does_not_answer_is_waited_for_once(api: Api) -> None:
+    asked: list[str] = []
+
+    class Silent:
+        def __getattr__(self, name: str) -> Callable[..., Any]:
+            def ask(*_: Any, **__: Any) -> Any:
+                asked.append(name)
+                raise DependencyDown("history", "no answer within 8 s")
+
+            return ask
+
+    api.change(history=Silent())
+
+    page = api.get("/")
+
+    assert (page.status_code, len(asked)) == (200, 1)
+    assert "history: no answer within 8 s" in words(page)
+    assert "did not run in the last 90 days" not in words(page)
+
+
 def test_what_is_down_is_said_and_hides_nothing_else(api: Api) -> None:
     ran(api, "notifications", 1)
     down = RedisLock.at(f"redis://127.0.0.1:{free_port()}/0")
@@ -208,6 +229,7 @@ def test_what_is_down_is_said_and_hides_nothing_else(api: Api) -> None:
 
     assert page.status_code == 200
     assert "redis: no answer about the lock of any scope" in words(page)
+    assert ("Lock unknown" in words(page), "Lock free" in words(page)) == (True, False)
     assert "/tasks/notifications-01/status" in page.text
 
 

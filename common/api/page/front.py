@@ -38,14 +38,14 @@ DIGITS = 15  # of a subscriber's id
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task as the page shows it."""
+    """A task as the page shows it; None = what would say so is down."""
 
     task: Task
     job: str
     due: datetime
     paused: str
-    holders: list[Holder]
-    runs: list[RunRecord]
+    holders: list[Holder] | None
+    runs: list[RunRecord] | None
 
 
 def front(desk: Desk, call: Call) -> Answer:
@@ -56,15 +56,19 @@ def front(desk: Desk, call: Call) -> Answer:
 def shown(desk: Desk, query: PageQuery, *, fault: str = "", status: int = 200) -> Answer:
     """Return the page with the FAULT of what somebody asked there; what cannot be read now is said, and hides nothing else."""
     faults = [fault] if fault else []
+    down = set[str]()
 
-    def read(part: Callable[[], Any], instead: Any) -> Any:
+    def read(part: Callable[[], Any], instead: Any, of: str = "") -> Any:
+        if of in down:  # it is asked for each task, and may take 8 s to say nothing
+            return instead
         try:
             return part()
-        except DependencyDown as down:
-            faults.append(str(down))
+        except DependencyDown as silent:
+            faults.append(str(silent))
+            down.add(silent.dependency)
             return instead
 
-    held = read(desk.parts.lock.held, {})
+    held = read(desk.parts.lock.held, None)
     missing, versions = read(lambda: _why(desk, query), ("", []))
     parts = {
         "tasks": [_task(desk, task, held, read) for task in TASKS.values()],
@@ -87,18 +91,22 @@ def sheet(desk: Desk, call: Call) -> Answer:
     return Answer(200, stylesheet().body + own, {"Content-Type": CSS})
 
 
-def _task(desk: Desk, task: Task, held: Mapping[str, str], read: Callable[..., Any]) -> TaskView:
+def _task(desk: Desk, task: Task, held: Mapping[str, str] | None, read: Callable[..., Any]) -> TaskView:
     history = desk.parts.history
-    state = read(lambda: history.read_state(task.name).state, None)
-    mine = {scope: value for scope, value in held.items() if scope.partition("/")[0] == task.name}
+    state = read(lambda: history.read_state(task.name).state, None, "history")
     return TaskView(
         task=task,
         job=task.name.replace("_", "-"),
         due=next(CronSim(task.schedule, desk.parts.clock().astimezone(ZoneInfo(task.zone)))),
         paused=(state.paused_reason or "") if state and state.paused_at else "",
-        holders=[Holder(scope=scope, task_id=admin.run_of(mine[scope])) for scope in sorted(mine)],
-        runs=read(lambda: history.recent(task=task.name, limit=RUNS), []),
+        holders=None if held is None else _holders(task, held),
+        runs=read(lambda: history.recent(task=task.name, limit=RUNS), None, "history"),
     )
+
+
+def _holders(task: Task, held: Mapping[str, str]) -> list[Holder]:
+    mine = {scope: value for scope, value in held.items() if scope.partition("/")[0] == task.name}
+    return [Holder(scope=scope, task_id=admin.run_of(mine[scope])) for scope in sorted(mine)]
 
 
 def _why(desk: Desk, query: PageQuery) -> tuple[str, list[Any]]:
