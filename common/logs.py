@@ -81,7 +81,7 @@ class Log:
     def _emit(self, severity: str, message: str, fields: Mapping[str, Any]) -> None:
         entry = {
             "severity": severity,
-            "message": _safe_text(message),
+            "message": safe_text(message),
             "time": self.clock().astimezone(UTC).isoformat(timespec="microseconds"),
             **({TRACE: self.trace} if self.trace else {}),
             LABELS: dict(self.labels),
@@ -150,7 +150,7 @@ def _field(name: str, value: object, depth: int = 0) -> Any:
     return "***" if _SECRET_NAME.search(name) else _json(value, depth)
 
 
-def _safe_text(text: str) -> str:
+def safe_text(text: str) -> str:
     """Return TEXT without e-mail addresses and URL passwords, cut to what a log entry can hold."""
     short = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text)} characters)"
     return _ADDRESS.sub("***@***", _CREDENTIALS.sub("://***@", short))
@@ -168,7 +168,7 @@ def _json(value: object, depth: int) -> Any:
 @_json.register(Decimal)
 @_json.register(PurePath)
 def _(value: object, depth: int) -> str:  # noqa: ARG001 - one signature for all versions
-    return _safe_text(str(value))
+    return safe_text(str(value))
 
 
 @_json.register
@@ -184,7 +184,7 @@ def _(value: object, depth: int) -> object:  # noqa: ARG001
 
 @_json.register
 def _(value: int, depth: int) -> int | str:  # noqa: ARG001
-    return int(value) if abs(value) < 2**63 else _safe_text(hex(value))
+    return int(value) if abs(value) < 2**63 else safe_text(hex(value))
 
 
 @_json.register
@@ -204,7 +204,7 @@ def _(value: timedelta, depth: int) -> float:  # noqa: ARG001
 
 @_json.register
 def _(value: BaseException, depth: int) -> str:  # noqa: ARG001
-    return _safe_text("".join(traceback.format_exception_only(value)).strip())
+    return safe_text("".join(traceback.format_exception_only(value)).strip())
 
 
 @_json.register(Mapping)

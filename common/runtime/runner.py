@@ -232,7 +232,9 @@ class Run:
             seconds=round(duration.total_seconds(), 3),
             cost=cost.estimate(self.task, duration),
             progress=self.keeper.latest,
-            **fields,
+            **{
+                name: logs.safe_text(told) if isinstance(told, str) else told for name, told in fields.items()
+            },
         )
         say = getattr(self.log, decide.SEVERITY.get(record.status, "info"))
         say("task.finished", **_summary(record), seconds=record.seconds)

@@ -57,6 +57,18 @@ def test_a_bug_is_logged_with_its_traceback(stage: Stage) -> None:
     assert line["logging.googleapis.com/labels"]["run_id"] == stage.record().run_id
 
 
+@pytest.mark.parametrize("kind", [IndexError, SourceUnavailable, Skip])
+def test_no_address_comes_into_the_record_or_the_answer(
+    stage: Stage, kind: Callable[[str], BaseException]
+) -> None:
+    stage.use_case = raising(kind("Key (address)=(kyle@example.org) already exists"))
+
+    answer = stage.ask()
+
+    assert "(address)=(***@***)" in str(answer.body)
+    assert "kyle" not in str(answer.body) + str(stage.record())
+
+
 @pytest.mark.parametrize("error", [IndexError("bug"), SourceUnavailable("away")])
 def test_the_failure_of_the_last_attempt_gives_up(stage: Stage, error: Exception) -> None:
     stage.seed(Status.FAILED_BUG, attempt=4)
