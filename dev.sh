@@ -11,8 +11,8 @@
 #   run [--simulate DAYS [--faults]] [--live --contact ADDRESS] [--postgresql] [--port N] [--idle SECONDS]
 #                          the whole cloud on this laptop until Ctrl-C: functions that start when they are asked and end
 #                          when idle, a scheduler, a queue, one port, the mails on a page; --simulate: as fast as it goes
-#                          over so many days, and then whether each tick ran once; --faults: ticks come twice, late,
-#                          forced, or their answer is lost
+#                          over so many days, and then whether each tick ran once and each filing was mailed once;
+#                          --faults: ticks come twice, late, forced, or their answer is lost
 #   parse FILE...          print each filing (a PDF of the House, an .html page of the Senate) as one line of JSON; exit
 #                          status 1 if one was refused
 #   setup                  make or refresh .venv from requirements.lock; every other verb does it when needed

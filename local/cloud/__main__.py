@@ -23,16 +23,18 @@ from local.cloud.check import Expected, check
 from local.cloud.cloud import Cloud, Wish, cloud
 from local.cloud.evidence import Evidence, gather
 from local.cloud.live import Live, run_live
+from local.cloud.scene import Arrivals
 from local.cloud.scheduler import next_tick
 from local.cloud.screen import show_all, show_baseline, show_begin, show_cloud, show_live
 from local.cloud.simulation import SimulatedClock, Simulation
-from local.cloud.summary import bars, show_findings, show_simulated
+from local.cloud.summary import bars, show_findings, show_simulated, show_told
 from local.demo.kyle import follow_two
 from local.functions import ROOT, RunFailed, listens
 
 FOLDER = ROOT / ".capitolscope"
 PORT = 8080
 FIRST_DAY = "2026-02-02"  # a Monday without a holiday, when the stand-ins' filings are a year old at most
+EARLY = timedelta(hours=2)  # before the first sync, the first filing arrives
 BEFORE = timedelta(minutes=10)  # the first tick: time for the baseline
 WIDE = 150  # columns, where the output is no terminal
 LONGEST_BASELINE = 300.0  # seconds
@@ -170,18 +172,27 @@ def simulate(console: Console, wish: Wish, begins: datetime, ends: datetime, *, 
         follow_two(running.engine)
         baseline = ask_for_baseline(running)
         show_baseline(console, baseline)
+        arrivals = Arrivals(running.world.sites, running.world.news, _first_arrival(calls, begins))
         with bars(console, calls) as tell:
-            Simulation(running, clock, tell).run(calls)
+            Simulation(running, clock, arrivals, tell).run(calls)
         seconds = time.monotonic() - started
-        seen = gather(running.engine, clock, running.folder / "logs")
-    expected = Expected(calls.ticks, calls.forced, frozenset({str(baseline["run_id"])}))
+        seen = gather(running.engine, clock, running.folder)
+    asked = frozenset({str(baseline["run_id"])})
+    expected = Expected(calls.ticks, calls.forced, asked, arrivals.followed())
     return Simulated(calls, expected, seen, seconds)
+
+
+def _first_arrival(calls: Plan, begins: datetime) -> datetime:
+    """Return when filings begin to arrive: so that the first sync finds some, and the later ones the others."""
+    syncs = (tick.due for tick in calls.ticks if tick.task is CONGRESSIONAL_SYNC)
+    return min(syncs, default=begins + EARLY) - EARLY
 
 
 def judge(console: Console, done: Simulated) -> int:
     """Print what ran and whether that is right; return the exit status."""
     findings = check(done.expected, done.seen)
     show_simulated(console, done.plan, done.seen, done.seconds)
+    show_told(console, done.expected.news, done.seen)
     show_findings(console, findings)
     return 1 if findings else 0
 

@@ -1,15 +1,19 @@
-"""Whether each tick ran exactly once, or was skipped for a reason; nothing else ran; no two runs overlapped. Pure."""
+"""Whether each tick ran exactly once, or was skipped for a reason; nothing else ran; no two runs overlapped.
+
+And whether each filing that somebody follows was mailed exactly once. Pure.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
 from common.runtime.decide import FINAL
 from common.runtime.records import RunRecord, Status
-from common.tasks import TASKS
+from common.tasks import CONGRESSIONAL_SYNC, TASKS
 from local.cloud.evidence import Evidence
 from local.cloud.scheduler import Tick
 
@@ -24,29 +28,32 @@ class Wrong(StrEnum):
     DUPLICATE = "duplicate"
     STRANGER = "nobody asked for it"
     OVERLAP = "overlap"
+    NO_MAIL = "no mail"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with a run."""
+    """Something wrong with a run, a scope's runs, or the mail about a document: WHICH is its id."""
 
     wrong: Wrong
-    run_id: str
+    which: str
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must have run, and by hand what else."""
+    """What must have run, by hand what else, and what was to be mailed."""
 
     ticks: tuple[Tick, ...]
     forced: tuple[Tick, ...] = ()
     asked: frozenset[str] = frozenset()
     """Run ids."""
+    news: Mapping[str, datetime] = field(default_factory=dict)
+    """Document ids of what somebody follows -> when it arrived."""
 
 
 def check(expected: Expected, seen: Evidence) -> list[Finding]:
-    """Return everything that is wrong with what was SEEN; nothing = each tick ran once or was rightly skipped."""
+    """Return everything that is wrong with what was SEEN; nothing = each tick ran once or was rightly skipped, and its mails left."""
     return [finding for look in LOOKS for finding in look(expected, seen)]
 
 
@@ -136,7 +143,27 @@ def overlaps(expected: Expected, seen: Evidence) -> Iterator[Finding]:  # noqa: 
             yield Finding(Wrong.OVERLAP, runs[-1].run_id, what)
 
 
-LOOKS: tuple[Callable[[Expected, Evidence], Iterator[Finding]], ...] = (gaps, duplicates, strangers, overlaps)
+def mails(expected: Expected, seen: Evidence) -> Iterator[Finding]:
+    """Find filings that somebody follows and was not mailed about though a sync came after them, or was twice; and other mails."""
+    times = Counter(mail.doc_id for mail in seen.told)
+    syncs = [tick.due for tick in expected.ticks if tick.task is CONGRESSIONAL_SYNC]
+    for doc_id, arrived in expected.news.items():
+        if not times[doc_id] and any(arrived <= due for due in syncs):
+            yield Finding(Wrong.NO_MAIL, doc_id, f"it arrived at {arrived}, and its follower was not told")
+    for doc_id, often in times.items():
+        if often > 1:
+            yield Finding(Wrong.DUPLICATE, doc_id, f"{often} mails left about it")
+        if doc_id not in expected.news:
+            yield Finding(Wrong.STRANGER, doc_id, "a mail left about it, and nobody follows its filer")
+
+
+LOOKS: tuple[Callable[[Expected, Evidence], Iterator[Finding]], ...] = (
+    gaps,
+    duplicates,
+    strangers,
+    overlaps,
+    mails,
+)
 
 
 def forced_id(tick: Tick) -> str:

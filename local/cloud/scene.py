@@ -1,17 +1,18 @@
 """What the outside world is in this laptop's cloud: stand-ins whose filings arrive by and by, or the real sites."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from common.clock import Clock
 from common.disclosures.records import IndexRow
-from local.demo.scenes import Arrives, Sites, own_scene, serving
+from local.demo.kyle import is_followed
+from local.demo.scenes import Arrives, Sites, own_days, own_scene, serving
 from local.standins.senate_pages import SenateReport
 from local.standins.shelf import Entry, OwnShelf
 
-ONE_AFTER_ANOTHER = timedelta(hours=2)  # between two arrivals
+ONE_AFTER_ANOTHER = timedelta(hours=1)  # between two arrivals
 REAL = {
     "House": "real: disclosures-clerk.house.gov, at its pace",
     "Senate": "real: efdsearch.senate.gov, at its pace",
@@ -40,21 +41,37 @@ def _a_paper(year: int) -> SenateReport:
 
 @dataclass
 class Arrivals:
-    """Filings that SITES serve one part after another, the first at FIRST."""
+    """Filings that SITES serve one part after another, the first at FIRST; nothing without SITES."""
 
-    sites: Sites
+    sites: Sites | None
     parts: list[Arrives]
     first: datetime
     served: int = 0
 
     def come(self, now: datetime) -> int:
         """Serve what has arrived by NOW; return how many parts that were."""
+        if self.sites is None:
+            return 0
         due = 1 + (now - self.first) // ONE_AFTER_ANOTHER if now >= self.first else 0
         new = self.parts[self.served : due]
         for part in new:
             self.sites.serve(part)
         self.served += len(new)
         return len(new)
+
+    def followed(self) -> Mapping[str, datetime]:
+        """Return the document ids of reports by whom Kyle follows, and when each arrives."""
+        return {
+            doc_id: self.first + number * ONE_AFTER_ANOTHER
+            for number, part in reversed(tuple(enumerate(self.parts)))
+            for doc_id in _followed(part)
+        }
+
+
+def _followed(arrives: Arrives) -> Iterator[str]:
+    assert isinstance(arrives.house, OwnShelf)  # noqa: S101 - our own scene's is
+    yield from (one.row.doc_id for one in arrives.house.entries if is_followed(one.row.first, one.row.last))
+    yield from (report.uuid for report in arrives.senate if is_followed(report.first, report.last))
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,7 @@ def world(clock: Clock, *, live: bool) -> Iterator[World]:
     scene = own_scene()
     this = clock().year
     years = tuple(sorted({*scene.years, this - 1, this}))
-    parts = [scene.at_first, *(step.arrives for step in scene.steps)]
-    at_first, *news = (at_least_one(part, years) for part in parts if part)
-    with serving(replace(scene, at_first=at_first), clock) as sites:
+    assert scene.at_first  # noqa: S101 - our own scene has it
+    news = [at_least_one(part, years) for part in own_days()]
+    with serving(replace(scene, at_first=at_least_one(scene.at_first, years)), clock) as sites:
         yield World(dict(scene.sources), sites, years, news)

@@ -51,16 +51,15 @@ class SimulatedClock:
 
 @dataclass(frozen=True)
 class Simulation:
-    """A plan's calls to CLOUD's functions; `tell` hears how each ended."""
+    """A plan's calls to CLOUD's functions, while filings arrive; `tell` hears how each call ended."""
 
     cloud: Cloud
     clock: SimulatedClock
+    arrivals: Arrivals
     tell: Callable[[Delivered], None]
 
     def run(self, plan: Plan) -> None:
         """Make every call of PLAN at its time, those of one moment at once. Raises TimeoutError when work does not end."""
-        sites = self.cloud.world.sites
-        arrivals = Arrivals(sites, self.cloud.world.news, self.clock()) if sites else None
         with (
             httpx.Client(trust_env=False) as client,
             ThreadPoolExecutor(16, thread_name_prefix="scheduler") as pool,
@@ -68,8 +67,7 @@ class Simulation:
             scheduler = Scheduler(client, self.cloud.url, self.clock, wait=_wait, backoff=_backoff)
             for moment, calls in groupby(plan.calls, key=lambda call: call.at):
                 self.clock.move_to(moment)
-                if arrivals:
-                    arrivals.come(moment)
+                self.arrivals.come(moment)
                 for delivered in pool.map(lambda call: self._make(scheduler, call), tuple(calls)):
                     self.tell(delivered)
                 self.cloud.gateway.wait_until_idle(PATIENCE)

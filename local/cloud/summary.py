@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -62,16 +63,26 @@ def _counts(records: Sequence[RunRecord]) -> tuple[str, ...]:
     )
 
 
+def show_told(console: Console, news: Mapping[str, datetime], seen: Evidence) -> None:
+    """Say when each filing arrived that somebody follows, when its mail left, and what that says."""
+    table = plain_table("arrived (UTC)", "mailed", "document", "subject", title="\nMails")
+    for mail in seen.told:
+        arrived = f"{news[mail.doc_id]:%a %H:%M}" if mail.doc_id in news else "?"
+        table.add_row(arrived, f"{mail.sent:%a %H:%M}", mail.doc_id, mail.subject)
+    console.print(table if seen.told else "  No mail left.")
+
+
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:
     """Say what is wrong, or that nothing is."""
     if not findings:
         console.print(
             "  [green]Each tick ran exactly once or was skipped for the reason above; nothing else ran; no gap, no overlap.[/]\n"
-            "  Looked at: history, the database's fences, and what the functions logged."
+            "  [green]Every filing that Kyle follows and that a sync could see was mailed exactly once.[/]\n"
+            "  Looked at: history, the database's fences, what the functions logged, and the mails."
         )
     for finding in findings[:SHOWN]:
         console.print(
-            f"  [red]{finding.wrong}[/]: {finding.run_id}: {finding.what}", highlight=False, soft_wrap=True
+            f"  [red]{finding.wrong}[/]: {finding.which}: {finding.what}", highlight=False, soft_wrap=True
         )
     if len(findings) > SHOWN:
         console.print(f"  [red]and {len(findings) - SHOWN} more[/]", highlight=False)

@@ -32,6 +32,12 @@ def follow_two(engine: Engine) -> None:
             save_rule(tx, kyle.id, Draft(name, criteria, Frequency.IMMEDIATE))
 
 
+def is_followed(first: str, last: str) -> bool:
+    """Whether Kyle follows who is printed as FIRST and LAST; no matter what the roster makes of them."""
+    printed = (first.split(maxsplit=1)[0].title(), last.title())
+    return any(printed == (name.split()[0], name.split()[-1]) for name in FOLLOWED)
+
+
 def newest_links(folder: Path, pages: str) -> dict[str, str]:
     """Return the links of the newest mail in FOLDER that lead to PAGES, by what they are for: manage, stop, unsubscribe."""
     newest = max(folder.glob("*.eml"), key=lambda mail: mail.stat().st_mtime, default=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from local.standins.market import Market
 from local.standins.senate import SenateStandin, refused_by_akamai
 from local.standins.senate_filings import own_reports
 from local.standins.senate_pages import SenateReport
-from local.standins.shelf import CorpusShelf, OwnShelf, Shelf
+from local.standins.shelf import CorpusShelf, Entry, OwnShelf, Shelf
 
 HISTORY_ENDS = date(2025, 1, 31)
 """What our own filings were filed until then is there before the watch begins; the rest arrives in two parts."""
@@ -90,6 +90,16 @@ def _baseline(**parameters: Any) -> Step:
     )
 
 
+def own_days() -> tuple[Arrives, ...]:
+    """Return what the sites list after each day on which reports of our own were filed, once HISTORY_ENDS."""
+    entries, reports = own_shelf().entries, own_reports()
+    days = {entry.row.filed for entry in entries if entry.row.filing_type == "P"}
+    days |= {report.received for report in reports}
+    return tuple(
+        _until(day, entries, reports) for day in sorted(day for day in days if day and day > HISTORY_ENDS)
+    )
+
+
 def own_scene(*, senate_refuses: bool = False) -> Scene:
     """Return our own small filings of both chambers; with SENATE_REFUSES its site does, once the baseline is done."""
     first = _filed_until(FIRST_PART_ENDS, refuses=senate_refuses)
@@ -113,12 +123,12 @@ def own_scene(*, senate_refuses: bool = False) -> Scene:
 
 
 def _filed_until(day: date, *, refuses: bool = False) -> Arrives:
-    entries = (entry for entry in own_shelf().entries if (entry.row.filed or date.min) <= day)
-    return Arrives(OwnShelf(tuple(entries)), _received_until(day, own_reports()), refuses)
+    return replace(_until(day, own_shelf().entries, own_reports()), senate_refuses=refuses)
 
 
-def _received_until(day: date, reports: Iterable[SenateReport]) -> tuple[SenateReport, ...]:
-    return tuple(report for report in reports if report.received <= day)
+def _until(day: date, entries: Iterable[Entry], reports: Iterable[SenateReport]) -> Arrives:
+    filed = (entry for entry in entries if (entry.row.filed or date.min) <= day)
+    return Arrives(OwnShelf(tuple(filed)), tuple(report for report in reports if report.received <= day))
 
 
 def corpus_scene(folder: Path) -> Scene:

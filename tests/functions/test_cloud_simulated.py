@@ -25,6 +25,7 @@ from local.cloud.pages import read_mails
 BEGINS = datetime(2026, 2, 2, 13, 50, tzinfo=UTC)
 ENDS = datetime(2026, 2, 2, 15, 1, tzinfo=UTC)
 """All that a weekday has but daily_maintenance: New York's exchange opens in it, at 14:30 UTC."""
+GREENES = "20990101"  # her report, which arrives before the sync at 15:00 UTC
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def seen(lived: Lived) -> Evidence:
 
 
 def found(lived: Lived, seen: Evidence) -> list[tuple[Wrong, str]]:
-    return [(finding.wrong, finding.run_id) for finding in check(lived.done.expected, seen)]
+    return [(finding.wrong, finding.which) for finding in check(lived.done.expected, seen)]
 
 
 def of_task(seen: Evidence, task: str, kind: Kind = Kind.SCHEDULED) -> list[RunRecord]:
@@ -130,19 +131,20 @@ class Left:
 
     lived: Lived
     engine: Engine
-    logs: Path
+    folder: Path
 
     def found(self) -> list[tuple[Wrong, str]]:
-        return found(self.lived, gather(self.engine, lambda: ENDS, self.logs))
+        return found(self.lived, gather(self.engine, lambda: ENDS, self.folder))
 
 
 @pytest.fixture
 def left(lived: Lived, tmp_path: Path) -> Iterator[Left]:
     for file in lived.folder.glob("capitolscope.db*"):
         shutil.copy(file, tmp_path)
-    shutil.copytree(lived.folder / "logs", tmp_path / "logs")
+    for kept in ("logs", "mail"):
+        shutil.copytree(lived.folder / kept, tmp_path / kept)
     engine = create_engine(f"sqlite:///{tmp_path / 'capitolscope.db'}", poolclass=NullPool)
-    yield Left(lived, engine, tmp_path / "logs")
+    yield Left(lived, engine, tmp_path)
     engine.dispose()
 
 
@@ -174,10 +176,23 @@ def test_a_fence_that_fell_back_is_an_overlap(left: Left, seen: Evidence) -> Non
 
 
 def test_work_that_a_function_logged_twice_is_a_duplicate(left: Left) -> None:
-    log = left.logs / "stock_prices.jsonl"
+    log = left.folder / "logs" / "stock_prices.jsonl"
     ended = next(
         line for line in log.read_text().splitlines() if '"task.finished"' in line and "succeeded" in line
     )
     log.write_text(f"{log.read_text()}{ended}\n")
 
     assert [wrong for wrong, _ in left.found()] == [Wrong.DUPLICATE]
+
+
+def test_a_mail_that_left_a_second_time_is_a_duplicate(left: Left) -> None:
+    mail = left.folder / "mail" / "1.1.eml"
+    shutil.copy(mail, mail.with_name("1.2.eml"))
+
+    assert left.found() == [(Wrong.DUPLICATE, GREENES)]
+
+
+def test_a_filing_of_which_no_mail_tells_is_found(left: Left) -> None:
+    (left.folder / "mail" / "1.1.eml").unlink()
+
+    assert left.found() == [(Wrong.NO_MAIL, GREENES)]

@@ -10,12 +10,15 @@ from common.runtime.records import Kind, RunRecord, Status
 from common.tasks import TASKS
 from local.cloud.calls import Plan, plan
 from local.cloud.check import Expected, Wrong, check, forced_id
-from local.cloud.evidence import Evidence, Finished, Started
+from local.cloud.evidence import Evidence, Finished, Started, Told
 
 BEGINS = datetime(2026, 2, 2, 12, 50, tzinfo=UTC)
 PLAN: Plan = plan(TASKS.values(), BEGINS, BEGINS + timedelta(hours=2, minutes=11), faults=True)
 BASELINE = "congressional_sync-m-01k0000000000000000000000"
-EXPECTED = Expected(PLAN.ticks, PLAN.forced, frozenset({BASELINE}))
+NEWS = {"20990101": BEGINS, "20990102": BEGINS + timedelta(hours=3)}
+"""One arrives before the last sync, one after it."""
+EXPECTED = Expected(PLAN.ticks, PLAN.forced, frozenset({BASELINE}), NEWS)
+FIRST_MAIL = Told("20990101", "Greene: 3 trades in one filing", BEGINS + timedelta(minutes=10))
 
 
 def a_run(run_id: str, task: str, kind: Kind, began: datetime) -> RunRecord:
@@ -44,11 +47,12 @@ def seen() -> Evidence:
         dict.fromkeys(TASKS, len(records)),
         tuple(Started(one.run_id, 1, one.fence or 0) for one in locking),
         tuple(Finished(one.run_id, one.status) for one in locking),
+        (FIRST_MAIL,),
     )
 
 
 def found(seen: Evidence) -> list[tuple[Wrong, str]]:
-    return [(finding.wrong, finding.run_id) for finding in check(EXPECTED, seen)]
+    return [(finding.wrong, finding.which) for finding in check(EXPECTED, seen)]
 
 
 def of_task(seen: Evidence, task: str, kind: Kind = Kind.SCHEDULED) -> list[RunRecord]:
@@ -202,3 +206,21 @@ def test_checks_of_health_may_overlap_as_they_take_no_lock(seen: Evidence) -> No
     planted = changed(seen, other, started_at=one.started_at)
 
     assert found(planted) == []
+
+
+def test_a_filing_that_nobody_was_told_of_is_found_once_a_sync_came_after_it(seen: Evidence) -> None:
+    planted = replace(seen, told=())
+
+    assert found(planted) == [(Wrong.NO_MAIL, "20990101")]
+
+
+def test_a_second_mail_about_a_filing_is_a_duplicate(seen: Evidence) -> None:
+    planted = replace(seen, told=(FIRST_MAIL, FIRST_MAIL))
+
+    assert found(planted) == [(Wrong.DUPLICATE, "20990101")]
+
+
+def test_a_mail_about_somebody_whom_nobody_follows_is_a_stranger(seen: Evidence) -> None:
+    planted = replace(seen, told=(FIRST_MAIL, replace(FIRST_MAIL, doc_id="20990103")))
+
+    assert found(planted) == [(Wrong.STRANGER, "20990103")]
