@@ -120,7 +120,10 @@ def test_what_waits_for_somebody_is_shown_with_its_document(api: Api) -> None:
 
     page = api.get("/")
 
-    assert "1 unread scans, 1 failed parses, 0 unmatched filers, 1 uncertain amendments" in words(page)
+    assert (
+        "To be reviewed: unread scans (1), failed parses (1), unmatched filers (0), uncertain amendments (1)."
+        in words(page)
+    )
     assert links(page)["20090003/1"] == "http://127.0.0.1/20090003.pdf"
     assert links(page)["20090001/1"] == "http://127.0.0.1/20090001.pdf"
     assert "owner spouse amount $1,001 - $15,000 Does it restate 20090001/1?" in words(page)
