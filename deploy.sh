@@ -127,6 +127,8 @@ given() { # NAME: what the operator chose, or nothing
     printf '%s' "${!value-}"
 }
 
+has_gcloud() { command -v gcloud >/dev/null; }
+
 prepare() {
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
@@ -137,7 +139,8 @@ prepare() {
     know_facts
     region=${region:-$(given REGION)}
     case "$verb ${arguments[*]-}" in cost* | env\ set*) return ;; esac # these need no project
-    if [[ -z $project ]]; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
+    $offline || has_gcloud || die "no gcloud on PATH; install it: https://cloud.google.com/sdk/docs/install"
+    if [[ -z $project ]] && has_gcloud; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
     [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"
     readonly project region
 }
