@@ -122,9 +122,9 @@ def run_sql(engine: Engine, script: str, **values: int) -> None:
 
 def settle(engine: Engine) -> None:
     """Let the server know its tables and write them out, as it does by itself within minutes of what was loaded."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
-        connection.execute(text("CHECKPOINT"))
+    with write_transaction(engine) as tx, patient(tx, LONG):
+        tx.execute(text("ANALYZE"))
+        tx.execute(text("CHECKPOINT"))
 
 
 def measure(engine: Engine, what: str) -> Measured:
