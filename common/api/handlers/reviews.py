@@ -50,10 +50,7 @@ def listed(desk: Desk, call: Call) -> Answer:
 
 
 def decide(desk: Desk, call: Call, *, if_open: bool = False) -> Answer:
-    """Settle a review; a decision that changes facts stores versions, which those concerned are told.
-
-    IF_OPEN = what was settled already is refused: who decides has looked at it as it was before.
-    """
+    """Settle a review (IF_OPEN: what was settled since is refused); changed facts are versions, told to whom they concern."""
     asked: ReviewDecision = call.body
     with _between_syncs(desk) as tx:
         review = _one(tx, call)
