@@ -4,6 +4,8 @@ A database that does not answer costs at most 8 s. The transactions here then ra
 uses the engine directly says which dependency it is with `common.db.failures.answering`.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +23,7 @@ from common.settings import Settings
 
 STATEMENT_TIMEOUT = "6s"  # the server gives up before we do, and says so
 BUSY_TIMEOUT = 10.0  # seconds that a SQLite writer waits for another
+LOOK_AGAIN = 0.01  # seconds
 POOL = {"pool_size": 3, "max_overflow": 2, "pool_timeout": line.SILENCE, "pool_pre_ping": True}
 """A function answers one request at a time; heartbeat and history take the other connections."""
 
@@ -143,8 +146,22 @@ def _cloud_sql(url: URL, instance: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin` does
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Turn the write-ahead log on; whoever opens a new file beside others is refused at once, whatever the timeout."""
+    limit = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > limit:
+                raise
+            time.sleep(LOOK_AGAIN)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
