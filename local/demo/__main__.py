@@ -110,10 +110,10 @@ class Stage:
             if self.cloud.sites and step.arrives:
                 self.cloud.sites.serve(step.arrives)
             self.console.print(f"\n[bold]{step.title}[/]")
-            began = time.monotonic()
+            began, asked_before = time.monotonic(), len(self.cloud.queue.asked)
             told = self._call(step, next(ticks) if step.tick else None)
             show_run(self.console, told, time.monotonic() - began)
-            self._tell_subscribers()
+            self._tell_subscribers(asked_before)
 
     def ask_for_prices(self) -> None:
         """Call stock_prices for its last tick, and where there is a market, at any hour for what the table of trades shows."""
@@ -131,11 +131,10 @@ class Stage:
         told = self.cloud.functions[STOCK_PRICES.name].ask(asked, due=due)
         show_prices(self.console, told, time.monotonic() - began)
 
-    def _tell_subscribers(self) -> None:
-        """Wait for the notifications that the sync handed over to, and say what they did."""
-        before = len(self.cloud.queue.asked)
+    def _tell_subscribers(self, asked_before: int) -> None:
+        """Wait for the notifications that the sync handed over to, while it worked or at its end, and say what they did."""
         self.cloud.queue.wait_until_idle(PATIENCE)
-        for asked in self.cloud.queue.asked[before:]:
+        for asked in self.cloud.queue.asked[asked_before:]:
             show_handover(self.console, asked)
 
     def _call(self, step: Step, due: datetime | None) -> dict[str, Any]:

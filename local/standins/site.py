@@ -1,6 +1,7 @@
 """A chamber's site on this machine: what the stand-ins of House and Senate do alike, and the faults that both can have."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -80,7 +81,7 @@ class _Armed:
     left: int
 
 
-class Site:
+class Site(ABC):
     """Answers on 127.0.0.1 until the context is left, and keeps every request; faults can be armed at any time."""
 
     def __init__(self, *, port: int = 0) -> None:
@@ -100,9 +101,9 @@ class Site:
         self._server.shutdown()
         self._server.server_close()
 
+    @abstractmethod
     def reply(self, request: Request) -> Reply:
         """Return the right answer to REQUEST."""
-        raise NotImplementedError
 
     def arm(self, fault: Fault, *, path: str = "*", times: int = 1) -> None:
         """Let the next TIMES requests for a path like PATH (with a shell's wildcards) meet FAULT."""

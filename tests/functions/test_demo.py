@@ -70,6 +70,12 @@ def subjects(printed: str) -> list[str]:
     return [re.split(" {2,}", line)[1] for line in lines]
 
 
+def test_the_runs_that_it_shows_sent_every_mail_that_it_lists(printed: str) -> None:
+    sent = re.findall(r"(\d+) mails? sent", printed)
+
+    assert sum(map(int, sent)) == len(subjects(printed)) > 0
+
+
 def test_the_demo_says_which_part_is_embedded_real_or_a_standin(printed: str) -> None:
     said = dict(line.split(maxsplit=1) for line in printed.splitlines()[:7])
 
