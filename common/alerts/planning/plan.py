@@ -144,7 +144,10 @@ def _draft_first(tx: Connection, again: Collection[int]) -> None:
 
 
 def _write_messages(tx: Connection, now: datetime, storm: int) -> int:
-    """Give each immediate draft its message, filings in first-seen order, as far as the hour's limit allows."""
+    """Give each immediate draft its message, a subscriber's in first-seen order, as far as the hour's limit allows.
+
+    One subscriber after the other: so they are ranked anyway, and each page of the unique index is filled while at hand.
+    """
     hour = now.replace(minute=0, second=0, microsecond=0)
     so_far = (
         select(messages.c.subscriber_id, func.count().label("mails"))
@@ -174,7 +177,7 @@ def _write_messages(tx: Connection, now: datetime, storm: int) -> int:
         select(*said.values())
         .select_from(ranked.outerjoin(so_far, so_far.c.subscriber_id == ranked.c.subscriber_id))
         .where(ranked.c.turn + func.coalesce(so_far.c.mails, 0) <= storm)
-        .order_by(ranked.c.first_seen, ranked.c.filing_id, ranked.c.subscriber_id)
+        .order_by(ranked.c.subscriber_id, ranked.c.first_seen, ranked.c.filing_id)
     )
     return tx.execute(insert(messages).from_select(list(said), found)).rowcount
 
