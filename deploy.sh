@@ -34,7 +34,7 @@
 #   --project              default: gcloud's own (gcloud config set project ID)
 #   --region               default: us-west1, or REGION among the settings
 #   --settings             default: deploy.env beside this script
-#   --dry-run              print the commands, for an empty project; asks nobody, needs no account
+#   --dry-run              print the commands, for an empty project; asks nobody, needs neither account nor project
 #   --json                 print commands and lists as JSON
 
 set -euo pipefail
@@ -141,6 +141,10 @@ prepare() {
     case "$verb ${arguments[*]-}" in cost* | env\ set*) return ;; esac # these need no project
     $offline || has_gcloud || die "no gcloud on PATH; install it: https://cloud.google.com/sdk/docs/install"
     if [[ -z $project ]] && has_gcloud; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
+    if [[ -z $project ]] && $offline; then
+        project=NOT-SET-YET
+        say "no project is chosen: $project stands for one (--project ID)"
+    fi
     [[ -n $project ]] || die "which project? type --project ID, or: gcloud config set project ID"
     readonly project region
 }

@@ -30,7 +30,7 @@ ask_for_run() { # FUNCTION KEY [NAME=VALUE...]; sets run, which its caller keeps
     cloud tasks create-http-task --queue="$queue" --location="$region" --url="$url" --method=POST \
         --header="Content-Type: application/json" --header="CapitolScope-Run: $run" --body-content="$body" \
         --oidc-service-account-email="$(email_of scheduler)" --oidc-token-audience="$url" --format='value(name)'
-    say "asked for $run: ./deploy.sh logs $name --run $run"
+    if $acting; then say "asked for $run: ./deploy.sh logs $name --run $run"; fi
 }
 
 follow_run() { # FUNCTION RUN begun|ended: until its log says so; a chain may take hours, a beginning minutes

@@ -4,18 +4,39 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from local.functions import ROOT
 
 NEEDED = ("bash", "env", "python3", "mktemp", "cat", "rm", "dirname", "basename", "sed", "cmp", "mkdir")
+NEEDED_TO_PLAN = ("awk", "cut", "grep", "tr")
 
 
-def test_it_says_that_gcloud_is_missing_and_where_to_get_it(tmp_path: Path) -> None:
-    for name in NEEDED:
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Lend a PATH that holds what deploy.sh needs, and no gcloud."""
+    for name in (*NEEDED, *NEEDED_TO_PLAN):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
+    return str(tmp_path)
 
-    done = subprocess.run(
-        [ROOT / "deploy.sh", "plan"], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+
+def deploy(path: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(ROOT / "deploy.sh"), *arguments]
+    return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, check=False)
+
+
+def test_it_says_that_gcloud_is_missing_and_where_to_get_it(path: str) -> None:
+    done = deploy(path, "plan")
 
     said = "deploy.sh: no gcloud on PATH; install it: https://cloud.google.com/sdk/docs/install\n"
     assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_a_dry_plan_needs_no_project_and_says_what_stands_for_one(path: str) -> None:
+    done = deploy(path, "plan", "--dry-run")
+
+    first, *rest = done.stderr.splitlines()
+    assert done.returncode == 0
+    assert first == "deploy.sh: no project is chosen: NOT-SET-YET stands for one (--project ID)"
+    assert not any("asked for" in line for line in rest)
+    assert all(" --project=NOT-SET-YET " in line for line in done.stdout.splitlines())
