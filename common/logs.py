@@ -156,6 +156,11 @@ def safe_text(text: str) -> str:
     return _ADDRESS.sub("***@***", _CREDENTIALS.sub("://***@", short))
 
 
+def type_and_text(error: BaseException) -> str:
+    """Return ERROR's type and text as `safe_text` makes it, for records, findings and whoever is told of it."""
+    return safe_text(f"{type(error).__name__}: {error}")
+
+
 @singledispatch
 def _json(value: object, depth: int) -> Any:
     """Return VALUE as JSON can hold it; what has no version here is shown by type, as its str may raise."""

@@ -188,7 +188,7 @@ class Run:
         status = decide.ending(error)
         if status is Status.FAILED_BUG:
             self.log.error("task.bug", cause=error)
-            return self._close(status, error=f"{type(error).__name__}: {error}", **fields)
+            return self._close(status, error=logs.type_and_text(error), **fields)
         told = "error" if status is Status.FAILED_TRANSIENT else "reason"
         return self._close(status, **fields, **{told: str(error)})
 

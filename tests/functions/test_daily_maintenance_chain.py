@@ -165,6 +165,14 @@ def test_what_fails_again_and_again_is_given_up_after_the_registry_s_attempts(
     assert answers[-1].body["counts"]["steps"]["c"]["status"] == "succeeded"
 
 
+def test_what_a_step_failed_of_is_counted_without_an_address(stage: Stage, night: Night) -> None:
+    night.befalls["a"] = [ValueError("no row of kyle@example.org")]
+
+    answer = stage.ask()
+
+    assert answer.body["counts"]["steps"]["a"]["error"] == "ValueError: no row of ***@***"
+
+
 def test_another_night_begins_anew(stage: Stage, night: Night) -> None:
     stage.ask()
     stage.now += timedelta(days=1)

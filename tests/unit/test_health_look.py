@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import pytest
+
 from common.errors import DependencyDown
 from common.ops.health.look import Check, Look, look_at
 from common.ops.health.verdict import Color, Verdict, is_healthy, well
@@ -22,6 +24,17 @@ def cannot_look(look: Look) -> Iterable[Verdict]:
 def has_a_bug(look: Look) -> Iterable[Verdict]:
     yield well("half", "of it")
     raise KeyError("seen_at")
+
+
+@pytest.mark.parametrize("fault", [KeyError("kyle@example.org"), DependencyDown("mail", "kyle@example.org")])
+def test_a_verdict_holds_no_address_of_what_went_wrong(fault: Exception) -> None:
+    def fails(look: Look) -> Iterable[Verdict]:
+        raise fault
+
+    (verdict,) = look_at(a_look(NOW), {"books": Check(fails)})
+
+    assert "***@***" in verdict.number
+    assert "kyle" not in verdict.number
 
 
 def test_a_check_that_cannot_look_or_has_a_bug_stops_no_other_and_nothing_is_healthy() -> None:

@@ -212,6 +212,12 @@ def test_addresses_and_passwords_never_reach_a_log(
         assert text not in lines[-1]
 
 
+def test_an_error_is_told_by_type_and_text_without_an_address() -> None:
+    error = ValueError("no row of kyle@example.org at postgresql://capitol:s3cret@db/trades")
+
+    assert logs.type_and_text(error) == "ValueError: no row of ***@*** at postgresql://***@db/trades"
+
+
 @pytest.mark.parametrize("name", ["password", "sendgrid_api_key", "Authorization", "client_secret"])
 def test_a_field_with_a_secrets_name_is_blank(log: logs.Log, lines: list[str], name: str) -> None:
     assert field(log, lines, {name: "abc", "fence": 7}) == {name: "***", "fence": 7}

@@ -12,6 +12,7 @@ from common.alerts.planning.plan import Planned, plan
 from common.db.findings import note_findings
 from common.db.tables import filings, findings, to_match
 from common.errors import DependencyDown, LeaseLost, Overtaken
+from common.logs import type_and_text
 from common.runtime.context import RunContext
 
 BATCH = 500  # filings in one transaction
@@ -111,5 +112,5 @@ def _forget_findings(tx: Connection, filing_ids: Collection[int]) -> None:
 
 def _note(tx: Connection, filing_id: int, bug: Exception, now: datetime) -> None:
     doc_id = tx.scalar(select(filings.c.doc_id).where(filings.c.id == filing_id))
-    detail = f"it waits to be matched, and planning fails: {type(bug).__name__}: {bug}"[:LONGEST_DETAIL]
+    detail = f"it waits to be matched, and planning fails: {type_and_text(bug)}"[:LONGEST_DETAIL]
     note_findings(tx, NOT_PLANNED, {str(doc_id): detail}, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from common.alerts.sending.queue import RedisQueue
 from common.errors import DependencyDown
-from common.logs import Log
+from common.logs import Log, safe_text, type_and_text
 from common.ops.health.verdict import Color, Verdict
 from common.runtime.database import Database
 from common.runtime.dispatch import Dispatcher
@@ -55,11 +55,10 @@ def look_at(look: Look, checks: Mapping[str, Check]) -> Iterator[Verdict]:
                 yield verdict
                 down |= {verdict.component} if verdict.is_red else set()
         except DependencyDown as fault:
-            yield _unseen(component, str(fault))
+            yield _unseen(component, safe_text(str(fault)))
         except Exception as bug:  # noqa: BLE001 - whatever it is, one check has it; the others are looked at all the same
             look.log.error("health.bug", component=component, cause=bug)
-            number = f"{type(bug).__name__}: {bug}"
-            yield Verdict(component, Color.RED, number, "deploy.sh logs health_check --errors")
+            yield Verdict(component, Color.RED, type_and_text(bug), "deploy.sh logs health_check --errors")
 
 
 def _unseen(component: str, why: str) -> Verdict:

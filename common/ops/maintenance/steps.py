@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from common.errors import LeaseLost
-from common.logs import Log
+from common.logs import Log, type_and_text
 from common.runtime.context import DoneInPart, RunContext, Skip
 from common.runtime.decide import ending
 from common.runtime.records import Status
@@ -141,8 +141,7 @@ def _ended(ctx: RunContext, step: Step, running: Taken) -> tuple[Taken, Exceptio
 
 
 def _failed(running: Taken, cause: Exception, did: Mapping[str, Any]) -> tuple[Taken, Exception]:
-    error = f"{type(cause).__name__}: {cause}"
-    return replace(running, status=ending(cause), did=did, error=error), cause
+    return replace(running, status=ending(cause), did=did, error=type_and_text(cause)), cause
 
 
 def _keep(ctx: RunContext, step: Step, taken: Taken) -> None:
