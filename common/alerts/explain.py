@@ -168,7 +168,8 @@ def _why_not(connection: Connection, who: Any, filing: Disclosed, answers: Seque
     )
     return next(
         (reason for holds, reason in reasons if holds),
-        "not planned: it said nothing that they had not been told, or a newer version replaced it unsent",
+        "not planned: it said nothing that they had not been told, a newer version replaced it unsent, "
+        "or its rule was still being saved when it was planned",
     )
 
 

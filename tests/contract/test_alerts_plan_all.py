@@ -1,6 +1,7 @@
 """All that waits is planned: beside others who change the same rows, and despite a bug about one filing."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,14 @@ from sqlalchemy import Engine, text
 from common.alerts.explain import explain
 from common.alerts.planning.plan import Planned
 from common.alerts.planning.plan_all import plan_all
+from common.alerts.subscriptions.rules import edit_rule, save_rule
+from common.alerts.subscriptions.subscribers import confirm
 from common.db.alert_tables import messages
 from common.db.engine import make_engine, write_transaction
 from common.db.tables import findings, to_match
 from common.errors import DependencyDown
 from common.runtime.stops import Terminated
-from tests.support.alerts import GREENE, Watch, poison
+from tests.support.alerts import GREENE, PELOSI, Watch, a_draft, poison
 from tests.support.contended import a_run
 from tests.support.settings import some_settings
 from tests.support.trades import a_trade
@@ -106,6 +109,55 @@ def test_a_run_that_is_told_to_stop_while_planning_waits_for_others_stops(postgr
         plan_all(replace(run, stop_if_asked=stop_if_asked), sleep=told_to_stop.append)
 
     assert len(watch.rows(to_match)) == 1
+
+
+def test_planning_waits_for_a_rule_that_took_effect_before_what_it_plans_and_is_still_being_saved(
+    postgresql: Watch,
+) -> None:
+    watch = postgresql
+    kyle = watch.subscriber()
+    with ExitStack() as saving:
+        tx = saving.enter_context(write_transaction(watch.engine))
+        save_rule(tx, kyle, a_draft(members=[GREENE]))
+        filing = watch.file()
+
+        plan_all(a_run(watch.engine), sleep=lambda _: saving.close())
+
+    assert watch.mails() == [(kyle, f"f/{filing}/1", "alert", "planned")]
+
+
+def test_planning_waits_for_a_confirmation_and_for_an_edit_as_well(postgresql: Watch) -> None:
+    watch = postgresql
+    kyle, anna = watch.subscriber(confirmed=False), watch.subscriber("anna")
+    watch.rule(kyle, members=[GREENE])
+    edited = watch.rule(anna, members=[PELOSI])
+    with ExitStack() as saving:
+        tx = saving.enter_context(write_transaction(watch.engine))
+        confirm(tx, kyle, wording="Send me mail.")
+        edit_rule(tx, edited, a_draft(members=[GREENE]))
+        watch.file()
+
+        plan_all(a_run(watch.engine), sleep=lambda _: saving.close())
+
+    assert [who for who, *_ in watch.mails()] == [kyle, anna]
+
+
+def test_a_rule_that_takes_too_long_to_save_holds_up_no_mail(postgresql: Watch) -> None:
+    watch = postgresql
+    kyle, anna = watch.subscriber(), watch.subscriber("anna")
+    watch.rule(anna, members=[GREENE])
+    paused: list[float] = []
+    with write_transaction(watch.engine) as tx:
+        save_rule(tx, kyle, a_draft(members=[GREENE]))
+        filing = watch.file()
+
+        plan_all(a_run(watch.engine), sleep=paused.append)
+
+    assert watch.mails() == [(anna, f"f/{filing}/1", "alert", "planned")]
+    assert sum(paused) == pytest.approx(5)
+    with watch.engine.connect() as connection:
+        (decision,) = explain(connection, kyle, "20090001")
+    assert decision.verdict.endswith("or its rule was still being saved when it was planned")
 
 
 def test_everything_that_waits_is_planned_batch_by_batch(watch: Watch) -> None:

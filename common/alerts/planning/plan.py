@@ -59,8 +59,7 @@ def plan(tx: Connection, filing_ids: Collection[int], *, storm: int = STORM) -> 
     """Plan those of FILING_IDS that wait, and say what that made; several versions of a filing count as the newest.
 
     TX must show one state of the database throughout (REPEATABLE READ). More than STORM immediate mails in an hour
-    wait for that hour's digest. A rule whose transaction is still open when TX begins cannot be seen, and misses what
-    was stored since it took effect: no longer than a statement may take, seconds, and commonly milliseconds.
+    wait for that hour's digest. A rule whose transaction is still open when TX begins cannot be seen: `plan_all` waits.
     """
     with patient(tx, LONGEST_STATEMENT):
         newest = _take(tx, filing_ids)

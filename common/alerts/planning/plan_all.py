@@ -9,6 +9,7 @@ from random import SystemRandom
 from sqlalchemy import Connection, delete, func, select
 
 from common.alerts.planning.plan import Planned, plan
+from common.alerts.subscriptions.effect import is_all_seen
 from common.db.findings import note_findings
 from common.db.tables import filings, findings, to_match
 from common.errors import DependencyDown, LeaseLost, Overtaken
@@ -19,6 +20,7 @@ BATCH = 500  # filings in one transaction
 PARTS = 8  # of a batch that failed
 TRIES = 5  # at a filing whose rows others change, too
 PAUSE = 0.1  # seconds at most before the second try; doubled before each further one
+LOOKS = 50  # at whether a rule is being saved, PAUSE apart; one that takes longer holds up no mail
 NOT_PLANNED = "not_planned"  # the finding's rule
 LONGEST_DETAIL = 500  # characters of what went wrong
 
@@ -72,6 +74,7 @@ class _Work:
     def plan(self, filing_ids: Sequence[int], overtaken: int = 0) -> Planned:
         """Plan FILING_IDS together, else in parts; OVERTAKEN = how often others came first."""
         self.ctx.breathe()
+        self._let_rules_be_seen()
         try:
             with self.ctx.transaction(repeatable=True) as tx:
                 _forget_findings(tx, filing_ids)
@@ -85,6 +88,15 @@ class _Work:
             if len(filing_ids) == 1:
                 return self._set_aside(filing_ids[0], bug)
         return sum((self.plan(part, overtaken) for part in _parts(filing_ids)), Planned())
+
+    def _let_rules_be_seen(self) -> None:
+        """Wait for rules that took effect before what was chosen was stored, and whose transactions are still open."""
+        for _ in range(LOOKS):
+            with self.ctx.reading() as connection:
+                if is_all_seen(connection):
+                    return
+            self.sleep(PAUSE)
+            self.ctx.breathe()
 
     def _let_others_pass(self, overtaken: int, error: Overtaken) -> None:
         if overtaken == TRIES:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from common.alerts.planning.evidence import Revision
 from common.alerts.subscriptions.criteria import Criteria, Frequency
+from common.alerts.subscriptions.effect import takes_effect
 from common.db.alert_tables import rule_members, rule_revisions, rule_tickers, rules
 from common.db.dialect import database_now
 from common.db.tables import members, terms
@@ -44,7 +45,7 @@ def save_rule(tx: Connection, subscriber_id: int, draft: Draft) -> Saved:
     """Keep a new rule; it matches what is stored from now on. Raises InvalidRequest naming the field."""
     name = _name(draft)
     remarks = check(tx, draft.criteria)
-    now = database_now(tx)
+    now = takes_effect(tx)
     values = {"subscriber_id": subscriber_id, "name": name, "created_at": now}
     rule_id: int = tx.execute(insert(rules).values(values).returning(rules.c.id)).scalar_one()
     _add_revision(tx, rule_id, 1, subscriber_id, draft=draft, now=now)
@@ -59,7 +60,7 @@ def edit_rule(tx: Connection, rule_id: int, draft: Draft) -> Saved:
     name = _name(draft)
     remarks = check(tx, draft.criteria)
     rule = locked(tx, rule_id)
-    now = database_now(tx)
+    now = takes_effect(tx)
     number = _end_revision(tx, rule_id, now) + 1
     tx.execute(update(rules).where(rules.c.id == rule_id).values(name=name))
     _add_revision(tx, rule_id, number, rule.subscriber_id, draft=draft, now=now)

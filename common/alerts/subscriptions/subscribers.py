@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, insert, select, update
 
+from common.alerts.subscriptions.effect import takes_effect
 from common.db.alert_tables import consents, subscribers
 from common.db.dialect import database_now, insert_ignore
 from common.errors import InvalidRequest
@@ -61,7 +62,7 @@ def confirm(tx: Connection, subscriber_id: int, *, wording: str) -> None:
 
     Agreeing again adds to the record and changes no more. Raises InvalidRequest("subscriber") when they are gone.
     """
-    now = database_now(tx)
+    now = takes_effect(tx)
     mine = subscribers.c.id == subscriber_id
     if tx.execute(select(subscribers.c.id).where(mine, subscribers.c.deleted_at.is_(None))).first() is None:
         raise InvalidRequest("subscriber", "this subscription was deleted; subscribe again")
