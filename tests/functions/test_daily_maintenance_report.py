@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from common.db.engine import write_transaction
 from common.db.findings import note_findings
 from common.db.ops_tables import quality_reports
+from common.ops.maintenance.quality import IN_DOUBT
+from common.runtime.stops import Terminated
 from local.standins.sendgrid import SendGridStandin, lost, refused
 from tests.support.office import SENDING, Office
 from tests.support.served import ask
@@ -125,12 +128,37 @@ def test_a_mail_that_did_not_leave_fails_the_step_and_leaves_the_next_night(nigh
     assert len(nights.told()) == 1
 
 
-def test_a_mail_of_which_nobody_knows_whether_it_left_is_not_sent_again(nights: Nights) -> None:
+def test_a_mail_of_which_nobody_knows_whether_it_left_is_not_sent_again_and_that_is_said(
+    nights: Nights,
+) -> None:
     nights.until(MONDAY - timedelta(days=1))
     nights.provider.arm(lost(503))
 
+    step = nights.until(MONDAY)
     nights.until(MONDAY + timedelta(days=2))
 
+    assert step["did"]["not_mailed"].startswith(IN_DOUBT)
+    assert len(nights.told()) == 1
+
+
+def test_a_process_that_ended_before_the_answer_was_kept_sends_no_second_mail_and_says_so(
+    nights: Nights,
+) -> None:
+    nights.until(MONDAY - timedelta(days=1))
+
+    def end(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if nights.provider.taken and "quality_reports" in statement:
+            raise Terminated("the platform ends this process")
+
+    event.listen(Engine, "before_cursor_execute", end)
+    ended = nights.sync.maintain(step="report")
+    event.remove(Engine, "before_cursor_execute", end)
+    again = nights.sync.maintain_again(step="report")
+    nights.until(MONDAY + timedelta(days=1))
+
+    did = again.body["counts"]["steps"]["report"]["did"]
+    assert (ended.body["status"], again.status) == ("interrupted", 200)
+    assert (did["mailed"], did["not_mailed"]) == (False, IN_DOUBT)
     assert len(nights.told()) == 1
 
 
@@ -143,7 +171,7 @@ def test_without_an_operator_s_address_the_report_is_kept_and_says_so(
 
         assert answer.status == 200
         assert "set OPERATOR_ADDRESS" in answer.body["counts"]["steps"]["report"]["did"]["not_mailed"]
-        assert len(sync.rows(quality_reports)) == 1
+        assert [report.mailed_at for report in sync.rows(quality_reports)] == [None]
 
 
 def test_a_mail_names_the_newest_findings_and_counts_the_others(nights: Nights) -> None:

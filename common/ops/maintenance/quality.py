@@ -1,7 +1,7 @@
 """What the data are worth: counted each night, kept, and mailed to the operator once a week."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from common.disclosures.parameters import CHAMBERS
 from common.disclosures.standing import Standing, standing
 from common.errors import DependencyDown, NotConfigured
 from common.mail.model import Incident
-from common.mail.port import SurelyNotSent
+from common.mail.port import SurelyNotSent, Unknown
 from common.mail.words import count, shortened
 from common.ops.operator_mail import mail_operator, where_to_look
 from common.runtime.context import RunContext
@@ -24,6 +24,10 @@ from common.tasks import DAILY_MAINTENANCE
 MONDAY = 0
 MOST_SHOWN = 10  # new findings that a mail names
 LONGEST = 300  # characters of what is said of one
+COMPONENT = "data quality"  # as the operator's mails call it
+MAIL = "mail"
+"""The checkpoint that says what became of the mail."""
+IN_DOUBT = "it was handed over, and nobody knows whether it was taken; it is not sent again"
 SETTLE = "Settle the open reviews on the operator's page; look at what is new among the findings."
 
 _q = quality_reports.c
@@ -52,7 +56,10 @@ class Reported:
 
 
 def report(ctx: RunContext) -> Reported:
-    """Keep today's report; mail it where this week's was not. Raises DependencyDown when the mail surely did not leave."""
+    """Keep today's report; mail it where this week's was not. Raises DependencyDown when the mail surely did not leave.
+
+    Whoever goes on after a process that ended in the midst of it says what that knew of the mail.
+    """
     now = ctx.clock()
     with ctx.reading() as connection:
         quality = found(connection, _last_made(connection, now), now)
@@ -60,8 +67,12 @@ def report(ctx: RunContext) -> Reported:
     row = {"day": _day(now), "made_at": now, "report": asdict(quality)}
     with ctx.transaction() as tx:
         upsert(tx, quality_reports, [row], key=("day",), change=("made_at", "report"))
-    reported = Reported(quality=quality)
-    return _mailed(ctx, reported, now) if due else reported
+    if due:
+        _mail(ctx, quality, now)
+    reported = Reported(quality=quality, **(ctx.resume(MAIL) or {}))
+    if reported.not_mailed:
+        ctx.log.error("operator.not_told", component=COMPONENT, reason=reported.not_mailed)
+    return reported
 
 
 def found(connection: Connection, since: datetime | None, now: datetime) -> Quality:
@@ -117,19 +128,29 @@ def is_due(connection: Connection, today: date) -> bool:
     return today == monday or connection.execute(earlier).first() is not None
 
 
-def _mailed(ctx: RunContext, reported: Reported, now: datetime) -> Reported:
+def _mail(ctx: RunContext, quality: Quality, now: datetime) -> None:
+    """Mail QUALITY, and keep what became of that: from before the bytes leave, as of any message, that they may have left."""
     with ctx.reading() as connection:
-        incident = _incident(ctx, connection, reported.quality, now)
+        incident = _incident(ctx, connection, quality, now)
+    _keep(ctx, now, mailed_at=now, not_mailed=IN_DOUBT)
     try:
         outcome = mail_operator(ctx.settings, incident, f"quality-{_day(now):%Y%m%d}", now)
     except NotConfigured as fault:
-        ctx.log.error("operator.not_told", component=incident.component, reason=str(fault))
-        return replace(reported, not_mailed=str(fault))
+        _keep(ctx, now, mailed_at=None, not_mailed=str(fault))
+        return
     if isinstance(outcome, SurelyNotSent):
+        _keep(ctx, now, mailed_at=None, not_mailed=outcome.reason)
         raise DependencyDown("mail provider", outcome.reason)
-    with ctx.transaction() as tx:  # where nobody knows whether it left, it is not sent again
-        tx.execute(update(quality_reports).where(_q.day == _day(now)).values(mailed_at=now))
-    return replace(reported, mailed=True)
+    if isinstance(outcome, Unknown):
+        _keep(ctx, now, mailed_at=now, not_mailed=f"{IN_DOUBT}: {outcome.reason}")
+        return
+    _keep(ctx, now, mailed_at=now, mailed=True)
+
+
+def _keep(ctx: RunContext, now: datetime, *, mailed_at: datetime | None, **said: Any) -> None:
+    with ctx.transaction() as tx:
+        tx.execute(update(quality_reports).where(_q.day == _day(now)).values(mailed_at=mailed_at))
+        ctx.checkpoint(tx, MAIL, said)
 
 
 def _incident(ctx: RunContext, connection: Connection, quality: Quality, now: datetime) -> Incident:
@@ -138,7 +159,7 @@ def _incident(ctx: RunContext, connection: Connection, quality: Quality, now: da
     total, newest = _new_findings(connection, since)
     news = count(total, "new finding")
     return Incident(
-        component="data quality",
+        component=COMPONENT,
         verdict=f"worth a look, {news}" if total else "as it was",
         since=since or now,
         summary=f"{news} since the last report, {count(waiting, 'review')} open.",
