@@ -116,8 +116,10 @@ def list_filings(
     ]
     new = insert_ignore(tx, t.filings, filings)
     _correct(tx, index, filings)
-    _mark_missing(tx, index, [report.doc_id for report in reports], missing, now)
-    kept = {**asdict(index), "rows": len(reports), "fetched_at": now, "checked_at": now}
+    ids = [report.doc_id for report in reports]
+    _mark_missing(tx, index, ids, missing, now)
+    rows = len(ids) - _listed_elsewhere(tx, index, ids, now)
+    kept = {**asdict(index), "rows": rows, "fetched_at": now, "checked_at": now}
     kept |= {"pinned_sha256": index.sha256} if news_from > date.min else {}
     upsert(tx, t.index_snapshots, [kept], key=("chamber", "year"), change=tuple(kept))
     return new
@@ -128,16 +130,28 @@ def _correct(tx: Connection, index: Snapshot, filings: Collection[Mapping[str, A
     f = t.filings
     said = {filing["doc_id"]: filing for filing in filings}
     ours = or_(f.c.year == index.year, f.c.missing_since.is_not(None))
-    known = select(f.c.id, f.c.doc_id, f.c.listing, f.c.first_seen).where(
+    known = select(f.c.id, f.c.doc_id, f.c.year, f.c.listing, f.c.first_seen).where(
         f.c.chamber == index.chamber, f.c.doc_id.in_(said), ours
     )
     for filing in tx.execute(known).all():
         now = said[filing.doc_id]
-        if filing.listing != now["listing"]:
+        if (filing.year, filing.listing) != (index.year, now["listing"]):
             changed = {name: now[name] for name in CORRECTED} | {"missing_since": None}
             if _is_of_the_report(index.chamber, filing.listing, now["listing"]):
                 changed["next_attempt_at"] = filing.first_seen  # at once
             tx.execute(update(f).where(f.c.id == filing.id).values(changed))
+
+
+def _listed_elsewhere(tx: Connection, index: Snapshot, doc_ids: Collection[str], now: datetime) -> int:
+    """Return how many of DOC_IDS another year's index lists as well: there each is one filing, counted once."""
+    f = t.filings.c
+    elsewhere = (f.chamber == index.chamber, f.year != index.year, f.missing_since.is_(None))
+    found = tx.execute(select(f.doc_id, f.year).where(*elsewhere, f.doc_id.in_(doc_ids))).all()
+    twice = {
+        doc_id: f"the indexes of {year} and {index.year} list it; counted in {year}" for doc_id, year in found
+    }
+    note_findings(tx, "index_twin", twice, now)
+    return len(found)
 
 
 def _is_of_the_report(chamber: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
@@ -172,13 +186,14 @@ def _mark_missing(
     tx.execute(update(f).where(*here, f.c.doc_id.in_(missing)).values(missing_since=now))
     lost = f"the {index.chamber.title()}'s {index.year} index lists it no more; the filing is kept"
     note_findings(tx, "index_lost_row", dict.fromkeys(missing, lost), now)
-    _forget_marks(tx, index)
+    # One of the others may list it, and was read too early.
+    forget_marks(tx, index.chamber, but=index.year)
 
 
-def _forget_marks(tx: Connection, index: Snapshot) -> None:
-    """Have the other years' indexes sent whole at the next sync: one of them may list what INDEX lost, and was read too early."""
+def forget_marks(tx: Connection, chamber: str, *, but: int | None = None) -> None:
+    """Have CHAMBER's indexes sent whole at the next sync, all BUT the year's that was read just now."""
     s = t.index_snapshots
-    others = update(s).where(s.c.chamber == index.chamber, s.c.year != index.year)
+    others = update(s).where(s.c.chamber == chamber, s.c.year.is_distinct_from(but))
     tx.execute(others.values(etag=None, last_modified=None))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from common.db.sources import note_fault, note_success
 from common.disclosures.archive import Archive
 from common.disclosures.baseline import complete_baseline
-from common.disclosures.catalogue import Document, due_documents
+from common.disclosures.catalogue import Document, due_documents, forget_marks
 from common.disclosures.chamber import Chamber
 from common.disclosures.fetched import SourceFault
 from common.disclosures.parameters import ChamberName, SyncParameters
@@ -158,6 +158,8 @@ class _Work:
         with self.ctx.transaction() as tx:
             if fault:
                 note_fault(tx, chamber, str(fault), now)
+                if isinstance(fault, Incomplete):
+                    forget_marks(tx, chamber)
                 if not self.part.fails_the_run:
                     self.tally.end(self.ctx, tx, str(fault))
             elif self._asks_for_all():
@@ -188,5 +190,5 @@ def check_books(chamber: str, books: Standing, *, partial: bool) -> None:
     if accounted != books.indexed or (books.waiting and not partial):
         raise Incomplete(
             f"the {chamber.title()}'s indexes list {books.indexed} reports, but {books.parsed} are parsed, {books.unread} unread, "
-            f"{books.failed} failed and {books.waiting} wait; look for doc ids that two indexes share"
+            f"{books.failed} failed and {books.waiting} wait; the next sync reads every index whole"
         )

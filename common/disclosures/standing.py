@@ -10,7 +10,7 @@ from common.db import tables as t
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the filings of some years stand; `indexed` is what the chamber's indexes list."""
+    """How the filings of some years stand; `indexed` is what the chamber's indexes list, each document once."""
 
     indexed: int
     parsed: int
