@@ -1,6 +1,8 @@
 """Run the functions on this laptop as Cloud Scheduler would, and show what they stored and whom they mailed."""
 
+import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from common.clock import utc_now
 from common.db.engine import read_transaction
 from common.disclosures.standing import standing
+from common.errors import NotConfigured
 from common.tasks import CONGRESSIONAL_SYNC, STOCK_PRICES, Task
 from local.demo.cloud import FOLDER, Cloud, cloud
 from local.demo.kyle import FOLLOWED, follow_two, newest_links, show_mails
@@ -32,6 +35,7 @@ from local.demo.tables import newest_tickers, show_filings, show_sources, show_t
 POLL = 0.2  # seconds between two looks at the books
 PATIENCE = 120.0  # seconds for the notifications of one sync
 WIDE = 150  # columns, where the output is no terminal
+INTERRUPTED = 130  # exit status, as a shell's after Ctrl-C
 
 
 @click.command(help=__doc__)
@@ -44,15 +48,26 @@ WIDE = 150  # columns, where the output is no terminal
     "--contact", default="demo@capitolscope.invalid", help="whom the House may write to; your own with --live"
 )
 @click.option(
-    "--keep", is_flag=True, help="keep serving until Enter, so that the links in the mails can be followed"
+    "--keep",
+    is_flag=True,
+    help="keep serving, so that the links in the mails can be followed: until Enter, or without a terminal a signal",
 )
 def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str, keep: bool) -> None:
-    """Play the scene that was asked for."""
+    """Play the scene that was asked for, and say how long that took, from the command to its end."""
+    began = time.monotonic() - time.process_time()  # so long did the imports compute
     scene = _scene(corpus, live=live, senate_refuses=senate_refuses)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    play(console, scene, FOLDER, contact, partial(linger, console, keep=keep and sys.stdin.isatty()))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        lingered = play(console, scene, FOLDER, contact, partial(linger, console, keep=keep))
+    except NotConfigured as fault:
+        raise click.ClickException(str(fault)) from fault
+    except KeyboardInterrupt:
+        console.print("\nEnded; no process is left.", highlight=False)
+        sys.exit(INTERRUPTED)
+    console.print(f"  The whole demo took {time.monotonic() - began - lingered:.0f} s", highlight=False)
 
 
 def _scene(corpus: Path | None, *, live: bool, senate_refuses: bool) -> Scene:
@@ -65,8 +80,11 @@ def _scene(corpus: Path | None, *, live: bool, senate_refuses: bool) -> Scene:
 
 def play(
     console: Console, scene: Scene, folder: Path, contact: str, afterwards: Callable[[Cloud], None]
-) -> None:
-    """Start the cloud in FOLDER, let Kyle subscribe, make the scene's calls, show what came of them; then AFTERWARDS."""
+) -> float:
+    """Start the cloud in FOLDER, let Kyle subscribe, make the scene's calls, show what came of them; then AFTERWARDS.
+
+    Return how many seconds that last took.
+    """
     began = time.monotonic()
     with cloud(scene, folder, contact) as running:
         show_parts(console, running.parts)
@@ -80,19 +98,24 @@ def play(
         show_trades(console, running.engine, utc_now())
         show_sources(console, running.engine)
         show_mails(console, running.mails)
-        console.print(f"  The whole demo took {time.monotonic() - began:.0f} s", highlight=False)
+        shown = time.monotonic()
         afterwards(running)
+        return time.monotonic() - shown
 
 
 def linger(console: Console, cloud: Cloud, *, keep: bool) -> None:
-    """Say where the mails' links lead, and keep them working until somebody presses Enter; without KEEP, for no time."""
+    """Say where the mails' links lead, and keep them working until Enter or a signal; without KEEP, for no time."""
     page = newest_links(cloud.mails, cloud.pages).get("manage", cloud.pages)
     if not keep:
         console.print("  To follow the links in the mails: ./dev.sh demo --keep", highlight=False)
         return
     console.print(f"  What Kyle may do: {page}", highlight=False, soft_wrap=True)
     with suppress(KeyboardInterrupt, EOFError):
-        console.input("  The links in the mails work until you press Enter. ")
+        if sys.stdin and sys.stdin.isatty():
+            console.input("  The links in the mails work until you press Enter. ")
+        else:
+            console.print(f"  The links in the mails work until you type: kill {os.getpid()}", highlight=False)
+            signal.pause()
 
 
 @dataclass(frozen=True)
@@ -147,7 +170,9 @@ class Stage:
         columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
         with (
             ThreadPoolExecutor(1) as background,
-            Progress(*columns, console=self.console, transient=True) as progress,
+            Progress(
+                *columns, console=self.console, transient=True, disable=not self.console.is_terminal
+            ) as progress,
         ):
             bar = progress.add_task("documents", total=None)
             call = background.submit(self.cloud.functions[CONGRESSIONAL_SYNC.name].ask, asked, due=due)

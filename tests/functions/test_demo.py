@@ -1,10 +1,13 @@
 """The demo, played as a stranger plays it: the functions in their own processes, the parts real."""
 
+import os
 import re
+import signal
 from dataclasses import dataclass
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
+from threading import Timer, main_thread
 
 import httpx
 import pytest
@@ -16,6 +19,8 @@ from local.demo.cloud import Cloud
 from local.demo.kyle import newest_links
 from local.demo.scenes import corpus_scene, live_scene, own_scene
 
+UNTIL_CTRL_C = 0.2  # seconds
+
 
 @dataclass(frozen=True)
 class Played:
@@ -24,25 +29,45 @@ class Played:
     printed: str
     answers: dict[str, tuple[int, str]]
     """Link -> status and heading."""
+    lingered: float
+
+
+class Keyboard(StringIO):
+    """A terminal on which somebody typed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def interrupt() -> None:
+    """Press Ctrl-C."""
+    thread = main_thread().ident
+    assert thread
+    signal.pthread_kill(thread, signal.SIGINT)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Play the demo with filings of our own, press Enter, follow the links of Kyle's last mail, and stop its alert."""
+    """Play the demo with filings of our own, end it in each way, follow the links of Kyle's last mail, and stop its alert."""
     screen, answers = Console(file=StringIO(), width=WIDE), dict[str, tuple[int, str]]()
 
     def follow_links(cloud: Cloud) -> None:
         linger(screen, cloud, keep=False)
-        with pytest.MonkeyPatch.context() as keyboard:
-            keyboard.setattr("sys.stdin", StringIO("\n"))
+        with pytest.MonkeyPatch.context() as stdin:
+            stdin.setattr("sys.stdin", Keyboard("\n"))
+            linger(screen, cloud, keep=True)
+            screen.print()  # the line that Enter ends
+            stdin.setattr("sys.stdin", None)
+            Timer(UNTIL_CTRL_C, interrupt).start()
             linger(screen, cloud, keep=True)
         links = newest_links(cloud.mails, cloud.pages)
         answers.update({purpose: said(httpx.get(link)) for purpose, link in links.items()})
         answers["stopped"] = said(httpx.post(links["stop"]))
         answers["manage afterwards"] = said(httpx.get(links["manage"]))
 
-    play(screen, own_scene(), tmp_path_factory.mktemp("demo"), "tests@example.org", follow_links)
-    return Played(text_of(screen), answers)
+    folder = tmp_path_factory.mktemp("demo")
+    lingered = play(screen, own_scene(), folder, "tests@example.org", follow_links)
+    return Played(text_of(screen), answers, lingered)
 
 
 def text_of(screen: Console) -> str:
@@ -182,6 +207,12 @@ def test_the_links_of_kyles_mail_work_while_the_demo_runs(played: Played) -> Non
     assert statuses == dict.fromkeys(["stop", "manage", "unsubscribe", "stopped", "manage afterwards"], 200)
     assert "John Boozman" in played.answers["manage"][1]
     assert "John Boozman" not in played.answers["manage afterwards"][1]
+
+
+def test_the_demo_goes_on_until_enter_and_without_a_terminal_until_a_signal(played: Played) -> None:
+    assert "work until you press Enter." in played.printed
+    assert f"work until you type: kill {os.getpid()}\n" in played.printed
+    assert played.lingered > UNTIL_CTRL_C
 
 
 def test_scenes_that_contradict_one_another_are_refused_before_anything_starts() -> None:
