@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from json import JSONDecodeError
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from common.db.engine import make_engine, write_transaction
 from common.db.ops_tables import health
@@ -18,7 +21,7 @@ from common.runtime.lock import RedisLock
 from common.runtime.records import Kind, RunRecord, Status
 from common.tasks import STOCK_PRICES
 from local.services.server import free_port
-from local.standins.sendgrid import CUT_BEFORE
+from local.standins.sendgrid import lost, refused
 from tests.support.settings import some_settings
 from tests.support.ward import NOW, Ward, a_ward
 
@@ -139,7 +142,7 @@ def test_an_operator_mail_that_was_not_taken_is_sent_by_the_next_check(ward: War
     ward.check()
     with write_transaction(ward.engine) as tx:
         tx.execute(baselines.delete())
-    ward.provider.arm(CUT_BEFORE, times=2)
+    ward.provider.arm(refused(429), times=2)
 
     ward.check()
     before = ward.told()
@@ -147,6 +150,42 @@ def test_an_operator_mail_that_was_not_taken_is_sent_by_the_next_check(ward: War
 
     assert before == []
     assert len(ward.told()) == 2
+
+
+def test_an_operator_mail_of_which_nobody_knows_whether_it_left_is_not_sent_again(ward: Ward) -> None:
+    ward.check()
+    ward.parts = replace(ward.parts, lock=RedisLock.at(f"redis://127.0.0.1:{free_port()}/0"))
+    ward.provider.arm(lost(503))
+
+    ward.check()
+    ward.check()
+
+    assert ward.told() == ["CapitolScope: redis is down"]
+    assert any("operator.not_told" in line for line in ward.lines)
+
+
+@pytest.mark.parametrize("remembers", ["history", "database"])
+def test_a_check_that_ended_before_the_answer_was_kept_is_not_told_again(
+    ward: Ward, nowhere: SqlDatabase, remembers: str
+) -> None:
+    ward.check()
+    ward.parts = replace(ward.parts, lock=RedisLock.at(f"redis://127.0.0.1:{free_port()}/0"))
+    if remembers == "database":
+        ward.parts = replace(ward.parts, history=SqlHistory(nowhere.engine))
+
+    def end(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if ward.provider.taken and statement.startswith(("UPDATE", "INSERT")):
+            raise RuntimeError("this process ended")
+
+    event.listen(Engine, "before_cursor_execute", end)
+    with suppress(JSONDecodeError):  # nothing of ours is left to answer
+        ward.check()
+    event.remove(Engine, "before_cursor_execute", end)
+    told = ward.told()
+    ward.check()
+
+    assert len(told) == 1
+    assert ward.told()[0] not in ward.told()[1:]
 
 
 def test_one_component_alone_can_be_asked_for_by_its_older_name_too(ward: Ward) -> None:

@@ -39,6 +39,11 @@ class Memory:
     watched: Mapping[str, datetime] = field(default_factory=dict)
     """Task -> since when it is expected to run."""
 
+    def noting(self, component: str, *, told: bool) -> Self:
+        """Return it with whether the operator knows how COMPONENT is."""
+        one = replace(self.components[component], told=told)
+        return replace(self, components={**self.components, component: one})
+
     def as_notes(self) -> dict[str, Any]:
         """Return it as JSON."""
         known = {

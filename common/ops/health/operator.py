@@ -2,7 +2,7 @@
 
 from common.errors import NotConfigured
 from common.mail.model import Incident
-from common.mail.port import Accepted
+from common.mail.port import Accepted, SurelyNotSent
 from common.ops.health.look import Look
 from common.ops.health.memory import Known
 from common.ops.health.verdict import Color, Verdict
@@ -11,7 +11,7 @@ from common.tasks import HEALTH_CHECK
 
 
 def tell_operator(look: Look, verdict: Verdict, known: Known) -> bool:
-    """Mail that VERDICT is so since KNOWN.since; return whether the mail was taken. What was wrong is logged."""
+    """Mail that VERDICT is so since KNOWN.since; return whether the mail may have left. What was wrong is logged."""
     delivery_id = f"health-{_name(verdict.component)}-{known.since:%Y%m%dT%H%M%S}"
     try:
         outcome = mail_operator(look.settings, _incident(look, verdict, known), delivery_id, look.now)
@@ -20,7 +20,7 @@ def tell_operator(look: Look, verdict: Verdict, known: Known) -> bool:
         return False
     if not isinstance(outcome, Accepted):
         look.log.error("operator.not_told", component=verdict.component, reason=outcome.reason)
-    return isinstance(outcome, Accepted)
+    return not isinstance(outcome, SurelyNotSent)
 
 
 def _incident(look: Look, verdict: Verdict, known: Known) -> Incident:

@@ -174,23 +174,30 @@ def recall(made: Parts, log: Log) -> tuple[Memory | None, StoredState | None]:
         return None, None
 
 
-def _tell(look: Look, verdicts: Sequence[Verdict], known: Memory) -> Memory:
-    """Mail each change that the operator does not know of; return what is known then."""
-    components = dict(known.components)
-    for verdict in verdicts:
-        one = components.get(verdict.component)
-        if one and one.color is verdict.color and not one.told:
-            components[verdict.component] = replace(one, told=operator.tell_operator(look, verdict, one))
-    return replace(known, components=components)
-
-
 def _keep(
     made: Parts, look: Look, stored: StoredState | None, known: Memory, verdicts: Sequence[Verdict]
 ) -> None:
-    """Keep what is KNOWN, then tell the operator: of two checks at once only the first to keep it does."""
+    """Keep what is KNOWN, and mail each change that the operator does not know of.
+
+    It is kept as told before its mail leaves, and as untold again where that surely did not: after that a process may end,
+    or an answer be lost. Of two checks at once only the first to keep what it found goes on.
+    """
+    stored = _kept(made, stored, known, verdicts)
+    for verdict in verdicts:
+        one = known.components.get(verdict.component)
+        if one and one.color is verdict.color and not one.told:
+            known = known.noting(verdict.component, told=True)
+            stored = _kept(made, stored, known, verdicts)
+            if not operator.tell_operator(look, verdict, one):
+                known = known.noting(verdict.component, told=False)
+                stored = _kept(made, stored, known, verdicts)
+
+
+def _kept(
+    made: Parts, stored: StoredState | None, known: Memory, verdicts: Sequence[Verdict]
+) -> StoredState | None:
+    """Keep KNOWN in the database, and in history, where that answers; return it as it is kept there."""
     kept = memory.keep_in_history(made.history, stored, known) if stored else None
-    told = _tell(look, verdicts, known)
-    if kept and told != known:
-        memory.keep_in_history(made.history, kept, told)
     with suppress(DependencyDown), made.database.recording() as tx:
-        memory.keep_in_database(tx, told, verdicts, made.clock())
+        memory.keep_in_database(tx, known, verdicts, made.clock())
+    return kept
