@@ -30,6 +30,7 @@ from local.cloud.simulation import SimulatedClock, Simulation
 from local.cloud.summary import bars, show_findings, show_simulated, show_told
 from local.demo.kyle import follow_two
 from local.functions import ROOT, RunFailed, listens
+from local.services import held
 
 FOLDER = ROOT / ".capitolscope"
 PORT = 8080
@@ -81,19 +82,22 @@ def main(
     """Start everything, and run it until it is interrupted, or the simulation is over."""
     if live and (days or not contact):
         raise click.UsageError("--live asks real sites: with --contact, and never in a simulation")
-    chosen = _port(PORT if port is None and not days else port or 0)
-    folder = _folder(data_dir / ("simulated" if days else "live" if live else "run"), keep=live)
-    whom = contact or "laptop@capitolscope.invalid"
-    wish = Wish(folder=folder, contact=whom, port=chosen, live=live, postgresql=postgresql)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
+    folder = (data_dir / ("simulated" if days else "live" if live else "run")).absolute()
+    whom = contact or "laptop@capitolscope.invalid"
     try:
-        if days:
-            begins = first.replace(tzinfo=UTC)
-            sys.exit(judge(console, simulate(console, wish, begins, begins + timedelta(days), faults=faults)))
-        with cloud(wish) as running:
-            begin(console, running)
-            work(console, running, idle)
+        with held(folder):
+            chosen = _port(PORT if port is None and not days else port or 0)
+            _make(folder, keep=live)
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            wish = Wish(folder=folder, contact=whom, port=chosen, live=live, postgresql=postgresql)
+            if days:
+                begins = first.replace(tzinfo=UTC)
+                done = simulate(console, wish, begins, begins + timedelta(days), faults=faults)
+                sys.exit(judge(console, done))
+            with cloud(wish) as running:
+                begin(console, running)
+                work(console, running, idle)
     except NotConfigured as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
@@ -107,12 +111,11 @@ def _port(port: int) -> int:
     return port
 
 
-def _folder(folder: Path, *, keep: bool) -> Path:
-    """Return FOLDER, empty unless it is to be kept: stand-ins begin anew each time, the real sites go on."""
+def _make(folder: Path, *, keep: bool) -> None:
+    """Make FOLDER, empty unless it is to be kept: stand-ins begin anew each time, the real sites go on."""
     if not keep:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    return folder.absolute()
 
 
 def begin(console: Console, running: Cloud) -> None:

@@ -31,6 +31,7 @@ from local.demo.kyle import FOLLOWED, follow_two, newest_links, show_mails
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
 from local.demo.show import show_handover, show_parts, show_prices, show_run
 from local.demo.tables import newest_tickers, show_filings, show_sources, show_trades
+from local.services import held
 
 POLL = 0.2  # seconds between two looks at the books
 PATIENCE = 120.0  # seconds for the notifications of one sync
@@ -56,12 +57,13 @@ def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str,
     """Play the scene that was asked for, and say how long that took, from the command to its end."""
     began = time.monotonic() - time.process_time()  # so long did the imports compute
     scene = _scene(corpus, live=live, senate_refuses=senate_refuses)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        lingered = play(console, scene, FOLDER, contact, partial(linger, console, keep=keep))
+        with held(FOLDER):
+            shutil.rmtree(FOLDER, ignore_errors=True)
+            FOLDER.mkdir()
+            lingered = play(console, scene, FOLDER, contact, partial(linger, console, keep=keep))
     except NotConfigured as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
@@ -114,7 +116,9 @@ def linger(console: Console, cloud: Cloud, *, keep: bool) -> None:
         if sys.stdin and sys.stdin.isatty():
             console.input("  The links in the mails work until you press Enter. ")
         else:
-            console.print(f"  The links in the mails work until you type: kill {os.getpid()}", highlight=False)
+            console.print(
+                f"  The links in the mails work until you type: kill {os.getpid()}", highlight=False
+            )
             signal.pause()
 
 

@@ -4,6 +4,7 @@ They listen on 127.0.0.1 only, and end with this process, however it ends.
 """
 
 from local.services.firestore import Firestore, firestore_emulator
+from local.services.folder import held
 from local.services.postgres import FAST, Postgres, postgres_server
 from local.services.redis import Redis, redis_server
 
@@ -13,6 +14,7 @@ __all__ = [
     "Postgres",
     "Redis",
     "firestore_emulator",
+    "held",
     "postgres_server",
     "redis_server",
 ]

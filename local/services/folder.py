@@ -1,11 +1,14 @@
-"""Where a server keeps its data."""
+"""Where a server keeps its data, and who works there."""
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from common.errors import NotConfigured
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,24 @@ def _owned(folder: Path, owner: int | None) -> Path:
     if owner is not None:
         os.chown(folder, owner, -1)
     return folder
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep FOLDER for this process until the block ends, or the process does, whatever ends it.
+
+    Raises NotConfigured, naming the process that has it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            lock.seek(0)
+            holder = lock.read()
+            raise NotConfigured(
+                f"process {holder} is at work in {folder}; end it first: kill {holder}"
+            ) from taken
+        lock.truncate(0)
+        print(os.getpid(), end="", file=lock, flush=True)
+        yield

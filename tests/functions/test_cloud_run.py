@@ -105,8 +105,13 @@ def running(folder: Path, *arguments: str) -> Iterator[Started]:
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    with running(tmp_path_factory.mktemp("run"), "--idle", "1") as started:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def started(folder: Path) -> Iterator[Started]:
+    with running(folder, "--idle", "1") as started:
         yield started
 
 
@@ -210,3 +215,17 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_touched(started: Sta
     assert refused.exit_code == 2
     assert "choose one with --port" in refused.output
     assert kept.exists()
+
+
+def test_a_second_one_in_the_same_folder_is_refused_and_told_who_is_at_work(
+    started: Started, folder: Path
+) -> None:
+    kept = {path.name for path in (folder / "run").iterdir()}
+
+    refused = CliRunner().invoke(main, ["--port", "0", "--data-dir", str(folder)])
+
+    holder = started.process.pid
+    assert refused.exit_code == 1
+    assert f"process {holder} is at work in {folder / 'run'}; end it first: kill {holder}" in refused.output
+    assert {path.name for path in (folder / "run").iterdir()} >= kept
+    assert started.get("/api/health").status_code == 200
