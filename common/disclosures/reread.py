@@ -1,11 +1,11 @@
 """Reads again what the archive keeps, asking no source: what today's parser makes of the documents of yesterday's."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from common.db import tables as t
 from common.db.findings import note_findings
@@ -17,9 +17,12 @@ from common.disclosures.fetched import FetchedDocument
 from common.disclosures.parameters import SyncParameters
 from common.disclosures.reading import keep_reading, reading_of
 from common.disclosures.standing import standing
+from common.disclosures.store import leave_due
 from common.errors import DocumentNotKept
 from common.runtime.context import RunContext
 from common.tasks import NOTIFICATIONS
+
+PORTION = 500  # filings at a time: what bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Archived:
     document: Document
     sha256: str
     posted: datetime | None
+    due: datetime | None
+    """When it is to be fetched anew; None = it is not."""
 
 
 @dataclass(slots=True)
@@ -66,15 +71,12 @@ def reread_chamber(
     progress = Progress.resumed(ctx, part.chamber)
     archive = Archive.at(ctx.settings)
     with part.open(ctx) as chamber:
-        with ctx.reading() as connection:
-            which = _asked_for(asked, chamber.parser, latest_years(ctx))
-            waiting = _waiting(
-                connection, chamber, years, which, _left(asked, progress), after=progress.after
-            )
-        for done, one in enumerate(waiting, start=1):
+        waiting = _waiting(chamber, years, _asked_for(asked, chamber.parser, latest_years(ctx)))
+        total = _count(ctx, waiting, progress)
+        for done, one in enumerate(_each(ctx, waiting, asked, progress), start=1):
             ctx.breathe()
             _read_again(ctx, chamber, archive, one, progress)
-            ctx.progress(done, len(waiting))
+            ctx.progress(done, total)
     if progress.stored:
         ctx.hand_over(NOTIFICATIONS)
     with ctx.reading() as connection:
@@ -85,30 +87,36 @@ def reread_chamber(
     return did, None
 
 
-def _left(asked: SyncParameters, progress: Progress) -> int | None:
-    return None if asked.limit is None else max(0, asked.limit - progress.read)
-
-
-def _waiting(
-    connection: Connection,
-    chamber: Chamber,
-    years: Sequence[int],
-    which: ColumnElement[bool],
-    most: int | None,
-    *,
-    after: int,
-) -> list[Archived]:
-    """Return the filings of YEARS, at MOST so many, that this chain has not read again yet."""
+def _waiting(chamber: Chamber, years: Sequence[int], which: ColumnElement[bool]) -> Select[Any]:
+    """Return how to ask for the filings of YEARS that were read, and of which WHICH holds."""
     f, v = t.filings.c, t.versions.c
-    query = (
-        select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts, v.sha256, v.posted)
+    return (
+        select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts, v.sha256, v.posted, f.next_attempt_at)
         .join(t.versions, (v.filing_id == f.id) & (v.version == f.version))
-        .where(f.chamber == chamber.name, f.year.in_(years), f.id > after, v.sha256.is_not(None))
-        .where(which)
-        .order_by(f.id)
-        .limit(most)
+        .where(f.chamber == chamber.name, f.year.in_(years), v.sha256.is_not(None), which)
     )
-    return [Archived(Document(*row[:-2]), row.sha256, row.posted) for row in connection.execute(query)]
+
+
+def _count(ctx: RunContext, waiting: Select[Any], progress: Progress) -> int:
+    left = waiting.where(t.filings.c.id > progress.after)
+    with ctx.reading() as connection:
+        return connection.execute(left.with_only_columns(func.count())).scalar_one()
+
+
+def _each(
+    ctx: RunContext, waiting: Select[Any], asked: SyncParameters, progress: Progress
+) -> Iterator[Archived]:
+    """Yield what is WAITING behind the last one that was read, as far as the limit goes; a portion is held at a time."""
+    f = t.filings.c
+    while True:
+        most = PORTION if asked.limit is None else max(0, min(PORTION, asked.limit - progress.read))
+        with ctx.reading() as connection:
+            portion = connection.execute(
+                waiting.where(f.id > progress.after).order_by(f.id).limit(most)
+            ).all()
+        if not portion:
+            return
+        yield from (Archived(Document(*row[:6]), *row[6:]) for row in portion)
 
 
 def _asked_for(asked: SyncParameters, parser: str, synced: Collection[int]) -> ColumnElement[bool]:
@@ -134,6 +142,8 @@ def _read_again(
     with ctx.transaction() as tx:
         progress.read += 1
         progress.stored += keep_reading(tx, chamber, document, reading, ctx.clock())
+        if one.due:
+            leave_due(tx, document.filing_id, one.due)
         progress.save(ctx, tx, document.filing_id)
 
 

@@ -72,6 +72,11 @@ def begin_reading(tx: Connection, filing_id: int) -> None:
     tx.execute(update(f).where(f.c.id == filing_id).values(attempts=f.c.attempts + 1))
 
 
+def leave_due(tx: Connection, filing_id: int, due: datetime) -> None:
+    """Have FILING_ID's document fetched anew when that was DUE, though it was read: what was read is not what was asked for."""
+    _change(tx, filing_id, next_attempt_at=due)
+
+
 def store(tx: Connection, filing_id: int, reading: Reading, *, filer: Filer, now: datetime) -> bool:
     """Keep READING as what filing FILING_ID says; return whether that made a new version, of it or of one that restates it.
 

@@ -1,7 +1,7 @@
 """congressional_sync reads again what it kept: no source is asked, and nobody hears what they heard before."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import update
 from common.clock import utc_now
 from common.db import tables as t
 from common.db.engine import write_transaction
+from common.disclosures import reread
 from common.disclosures.archive import Archive
 from common.disclosures.chamber_sync import ChamberSynced, Part
 from common.disclosures.house.ptr import PARSER
@@ -19,6 +20,7 @@ from common.disclosures.parameters import SyncParameters
 from common.disclosures.reread import reread_chamber
 from common.runtime.stops import Terminated
 from local.mail_load import run_context
+from local.standins.site import status
 from tests.support.served import Answered
 from tests.support.settings import some_settings
 from tests.support.syncing import FIRST, OLD, SCAN, SECOND, Sync
@@ -122,6 +124,15 @@ def test_documents_can_be_named_and_counted_off(aged: Sync) -> None:
     assert [counts(answer)[0] for answer in (named, one, rest)] == [1, 1, 2]
 
 
+@pytest.mark.parametrize("limit", [None, 3])
+def test_the_filings_are_held_a_portion_at_a_time(
+    aged: Sync, monkeypatch: pytest.MonkeyPatch, limit: int | None
+) -> None:
+    monkeypatch.setattr(reread, "PORTION", 2)
+
+    assert counts(aged.tick(reread="outdated", limit=limit)) == (limit or 4, 0, 0)
+
+
 def test_what_a_sync_will_fetch_anyway_is_left_to_it(aged: Sync) -> None:
     with write_transaction(aged.engine) as tx:
         due = update(t.filings).where(t.filings.c.doc_id == FIRST.row.doc_id)
@@ -141,7 +152,20 @@ def test_what_is_due_in_a_year_that_no_sync_looks_at_is_read_again(aged: Sync) -
     answer = aged.tick(reread="outdated")
 
     assert counts(answer) == (1, 0, 0)
-    assert aged.filings()[OLD.row.doc_id].next_attempt_at is None
+
+
+def test_what_the_index_corrected_is_fetched_however_often_what_is_kept_was_read_again(aged: Sync) -> None:
+    aged.serve(OLD, replace(FIRST, row=replace(FIRST.row, filed=date(2025, 5, 4))), SECOND, SCAN)
+    aged.house.arm(status(403), path=f"*{FIRST.row.doc_id}.pdf")
+    aged.tick()
+
+    aged.tick(reread="all", doc_ids=[FIRST.row.doc_id])
+
+    aged.now += timedelta(days=1)
+    aged.asked()
+    aged.tick()
+    assert f"{FIRST.row.doc_id}.pdf" in aged.asked()
+    assert aged.filings()[FIRST.row.doc_id].next_attempt_at is None
 
 
 def test_a_baseline_cannot_be_read_again_from_what_is_kept(kept: Sync) -> None:
