@@ -76,7 +76,7 @@ class SourceChanged(CapitolScopeError):
 
 
 class DocumentTorn(SourceChanged):
-    """A document arrived damaged or broken off, whatever length it was said to have; fetched again for a while, then failed."""
+    """A document arrived damaged or broken off, whatever length it was said to have; it may come whole, so it is fetched again."""
 
 
 class DocumentTooLarge(SourceChanged):

@@ -20,8 +20,7 @@ from common.members.settle import Filer
 NEWS_AFTER = timedelta(hours=48)
 """A failure that may pass is retried at each sync this long, and only then becomes news (protocols, section 2)."""
 LATER_RETRY = timedelta(hours=23)
-"""Afterwards daily, unless the document is there and torn: then it stays so. An hour short of a day, so that a sync at the
-same hour finds it due."""
+"""Afterwards daily; an hour short of a day, so that a sync at the same hour finds it due."""
 
 TOO_LONG = {"owner": "?", "transaction_id": None}
 """What stands for a text that the form does not know and its column cannot hold: `raw` keeps it, `quarantine` names it."""
@@ -122,13 +121,11 @@ def _outcome(reading: Reading, first_failed: datetime | None, now: datetime) -> 
             return settled | {"state": "unread", "reason": reason}
         case Failed(reason, transient):
             since = first_failed or now
-            is_young = now - since < NEWS_AFTER
-            may_pass = transient and (is_young or reading.source is None)
-            due = (now if is_young else now + LATER_RETRY) if may_pass else None
+            due = (now if now - since < NEWS_AFTER else now + LATER_RETRY) if transient else None
             return {
                 "state": "failed",
                 "reason": reason,
-                "transient": may_pass,
+                "transient": transient,
                 "first_failed_at": since,
                 "next_attempt_at": due,
             }

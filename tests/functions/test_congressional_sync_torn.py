@@ -34,17 +34,39 @@ def test_a_document_that_arrives_torn_is_asked_for_at_each_sync_until_it_is_whol
     assert watched.told() == {SECOND.row.doc_id}
 
 
-def test_a_document_that_stays_torn_for_48_hours_is_news_and_asked_for_no_more(watched: Sync) -> None:
+def test_a_document_that_stays_torn_for_48_hours_is_news_once_and_then_asked_for_daily(watched: Sync) -> None:
     watched.serve(OLD, FIRST, torn(SECOND))
     watched.tick()
     watched.now += timedelta(hours=48)
+    watched.tick()
+    told = watched.rows(t.to_match)
+    watched.asked()
 
     watched.tick()
-    watched.asked()
-    watched.now += timedelta(days=3)
+    soon = watched.asked()
+    watched.now += timedelta(days=1)
+    watched.tick()
+    later = watched.asked()
+
+    assert watched.told() == {SECOND.row.doc_id}
+    assert watched.rows(t.to_match) == told
+    assert (soon, f"{SECOND.row.doc_id}.pdf" in later) == (["2024FD.zip", "2025FD.zip"], True)
+
+
+def test_a_document_that_was_missing_for_48_hours_and_comes_torn_is_read_once_it_is_whole(
+    watched: Sync,
+) -> None:
+    watched.serve(OLD, FIRST, replace(SECOND, pdf=None))
+    watched.tick()
+    watched.now += timedelta(hours=48)
+    watched.tick()
+    watched.serve(OLD, FIRST, torn(SECOND))
+    watched.now += timedelta(days=1)
+    watched.tick()
+    watched.serve(OLD, FIRST, SECOND)
+    watched.now += timedelta(days=1)
+
     watched.tick()
 
     filing = watched.filings()[SECOND.row.doc_id]
-    assert watched.told() == {SECOND.row.doc_id}
-    assert watched.asked() == ["2024FD.zip", "2025FD.zip"]
-    assert (filing.state, filing.transient, filing.next_attempt_at) == ("failed", False, None)
+    assert (filing.state, filing.version, filing.next_attempt_at) == ("parsed", 2, None)
