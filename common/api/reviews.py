@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from common.api.exchange import Asked, Told
 from common.api.people import BIGGEST_ID
@@ -57,6 +57,12 @@ class ReviewDecision(Asked):
 
     bioguide: str | None = Field(default=None, pattern=BIOGUIDE)
     original: str | None = Field(default=None, pattern=ROW, description="DOCUMENT/ROW that it restates")
+
+
+class ReviewUndo(Asked):
+    """Which decision is to be taken back: the review's last one, as it was listed."""
+
+    closed_at: AwareDatetime = Field(description="closed_at of the review as decided; another = refused")
 
 
 class Decided(Told):

@@ -27,7 +27,7 @@ from common.api.people import (
     Subscribers,
     SubscribersQuery,
 )
-from common.api.reviews import Decided, ReviewDecision, Reviews, ReviewsQuery
+from common.api.reviews import Decided, ReviewDecision, Reviews, ReviewsQuery, ReviewUndo
 from common.api.shapes import (
     RUN_ID,
     Alive,
@@ -232,9 +232,9 @@ ROUTES: tuple[Route, ...] = (
         method="POST",
         path="/admin/reviews/{review_id}/undo",
         handler=reviews.undo,
-        body=Nothing,
+        body=ReviewUndo,
         says={200: Decided},
-        refuses={409: f"{AT_WORK}; or no operator decided it"},
+        refuses={409: f"{AT_WORK}; or this is no operator's decision, or not the last one"},
     ),
 )
 
@@ -250,7 +250,7 @@ PAGES: tuple[Route, ...] = (
         form=acts.DecisionForm,
         says={},
     ),
-    Route(method="POST", path="/reviews/{review_id}/undo", handler=acts.undo, form=Nothing, says={}),
+    Route(method="POST", path="/reviews/{review_id}/undo", handler=acts.undo, form=ReviewUndo, says={}),
     Route(
         method="POST", path="/filings/{filing_id}/read-again", handler=acts.read_again, form=Nothing, says={}
     ),

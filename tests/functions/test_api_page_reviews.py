@@ -1,13 +1,16 @@
 """Deciding on the operator's page, over real HTTP as a browser's forms do it: what waits, what was said, taking it back."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
-from common.db.tables import filings
-from tests.support.alerts import BROKEN, GREEN, GREENE, SCAN, Watch
+from common.db.engine import write_transaction
+from common.db.tables import filings, reviews
+from tests.support.alerts import BROKEN, GREEN, GREENE, NOW, SCAN, Watch
 from tests.support.api import Api, an_api
 from tests.support.restated import linked
 from tests.support.reviewing import Desk, doubtful
@@ -55,11 +58,11 @@ def test_who_a_filer_is_is_chosen_among_the_candidates_and_undone(desk: Desk) ->
     undone = press(desk.api, decided, "Undo the decision about Hon. None")
 
     assert chosen == GREENE
-    assert "Review 1 is decided." in words(decided)
+    assert "Review 1 is decided: Hon. None (XX00) is Marjorie Greene (R, GA-14)." in words(decided)
     assert "Asked for: notifications-m-" in words(decided)
     assert "Hon. None (XX00) Marjorie Greene (R, GA-14)" in words(decided)
     assert whose(desk) is None
-    assert "Review 1 is open again." in words(undone)
+    assert "Review 1 is open." in words(undone)
     assert "Unmatched filers: 1" in words(undone)
 
 
@@ -68,7 +71,7 @@ def test_a_filer_whom_no_candidate_is_is_another_or_nobody(desk: Desk) -> None:
 
     another = press(desk.api, desk.api.get("/"), "Decide", bioguide="other", other=" g000597 ")
     settled = whose(desk)
-    press(desk.api, another, "Undo the decision of review 1")
+    press(desk.api, another, "Undo the decision about Hon. None")
     nobody = press(desk.api, desk.api.get("/"), "Decide", bioguide="nobody")
 
     assert settled == GREEN
@@ -113,6 +116,33 @@ def test_a_page_that_was_left_open_overrides_nobody_who_decided_since(desk: Desk
 
     assert (refused.status_code, whose(desk)) == (409, GREENE)
     assert "review 1 was settled meanwhile" in words(refused)
+
+
+def test_a_page_that_was_left_open_takes_back_no_newer_decision_than_it_shows(desk: Desk) -> None:
+    desk.by_nobody(a_trade())
+    stale = press(desk.api, desk.api.get("/"), "Decide", bioguide="nobody")
+    press(desk.api, stale, "Undo the decision about Hon. None")
+    desk.api.now += timedelta(seconds=1)
+    press(desk.api, desk.api.get("/"), "Decide", bioguide=GREENE)
+
+    refused = press(desk.api, stale, "Undo the decision about Hon. None")
+
+    assert (refused.status_code, whose(desk)) == (409, GREENE)
+    assert "review 1 was decided anew meanwhile; look again" in words(refused)
+
+
+def test_what_an_address_says_was_done_is_shown_as_it_stands(desk: Desk) -> None:
+    desk.by_nobody(a_trade())
+
+    made_up = desk.api.get("/?review=77&asked=notifications-m-1")
+    waits = desk.api.get("/?review=1")
+    with write_transaction(desk.api.engine) as tx:
+        tx.execute(update(reviews).values(closed_at=NOW, decision={"method": "nickname"}))
+    settled = desk.api.get("/?review=1")
+
+    assert not [one for one in tree(made_up.text).elements() if one.attributes.get("role") == "status"]
+    assert "Review 1 is open." in words(waits)
+    assert "Review 1 is closed without an operator." in words(settled)
 
 
 def test_which_row_an_amendment_restates_is_decided_and_undone(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from common.db.engine import write_transaction
 from common.db.tables import filers, filings, to_match, versions
 from common.errors import LeaseLost
 from common.runtime.records import Status
-from tests.support.alerts import GREEN, GREENE, SCAN, Watch
+from tests.support.alerts import GREEN, GREENE, NOW, SCAN, Watch
 from tests.support.api import an_api
 from tests.support.restated import FIRST, SECOND, amended, linked, versions_of
 from tests.support.reviewing import Desk, doubtful
@@ -57,7 +58,7 @@ def test_those_concerned_by_a_decision_and_by_its_undo_are_told_at_once(desk: De
     review = desk.open("filer")
 
     decided = desk.decide(review, bioguide=GREENE).json()["notifications"]
-    undone = desk.undo(review).json()["notifications"]
+    undone = desk.undo(desk.decided()).json()["notifications"]
 
     runs = [taken.headers["Capitolscope-Run"] for taken in desk.api.queue.taken]
     assert runs == [decided, undone]
@@ -107,7 +108,7 @@ def test_taking_back_who_a_filer_is_makes_versions_again_and_opens_the_review(de
     desk.decide(review, bioguide=GREENE)
     desk.decide(review, bioguide=GREEN)
 
-    undone = desk.undo(review)
+    undone = desk.undo(desk.decided())
 
     (filer,) = (row for row in desk.watch.rows(filers) if row.name == "Hon. None")
     assert (undone.status_code, undone.json()["versions"]) == (200, True)
@@ -124,7 +125,7 @@ def test_who_a_filer_is_links_their_amendments_and_taking_it_back_unlinks_them(d
 
     desk.decide(review, bioguide=GREENE)
     links = linked(desk.watch)
-    desk.undo(review)
+    desk.undo(desk.decided())
 
     assert links == {"2/1": "1/1"}
     assert linked(desk.watch) == {}
@@ -138,7 +139,7 @@ def test_what_came_since_is_nobodys_after_the_undo_and_read_again(desk: Desk) ->
     with write_transaction(desk.api.engine) as tx:
         tx.execute(update(versions).where(versions.c.filing_id == since).values(bioguide=GREENE))
 
-    desk.undo(review)
+    desk.undo(desk.decided())
 
     (row,) = (row for row in desk.watch.rows(filings) if row.id == since)
     assert desk.whose[since, 2] is None
@@ -161,7 +162,7 @@ def test_which_row_an_amendment_restates_is_decided_and_taken_back(desk: Desk) -
 
     decided = desk.decide(review, original="20090002/1")
     links = linked(desk.watch)
-    undone = desk.undo(review)
+    undone = desk.undo(desk.decided())
 
     assert (decided.status_code, decided.json()["versions"]) == (200, True)
     assert links == {"3/1": "2/1"}
@@ -208,12 +209,26 @@ def test_what_cannot_be_decided_so_is_refused_and_changes_nothing(
 def test_what_no_operator_decided_cannot_be_taken_back(desk: Desk) -> None:
     desk.by_nobody(a_trade())
 
-    assert desk.undo(desk.open("filer")).status_code == 409
+    assert desk.undo(desk.open("filer") | {"closed_at": NOW.isoformat()}).status_code == 409
 
 
-@pytest.mark.parametrize("verb", ["decide", "undo"])
-def test_a_review_that_is_not_there_is_not_found(desk: Desk, verb: str) -> None:
-    answer = desk.api.post(f"/admin/reviews/99/{verb}", {})
+def test_an_older_decision_than_the_last_one_is_not_taken_back(desk: Desk) -> None:
+    filing = desk.by_nobody(a_trade())
+    review = desk.open("filer")
+    desk.decide(review, bioguide=GREEN)
+    older = desk.decided()
+    desk.api.now += timedelta(seconds=1)
+    desk.decide(review, bioguide=GREENE)
+
+    refused = desk.undo(older)
+
+    assert (refused.status_code, desk.whose[filing, 3]) == (409, GREENE)
+    assert "decided anew meanwhile" in refused.json()["error"]
+
+
+@pytest.mark.parametrize(("verb", "said"), [("decide", {}), ("undo", {"closed_at": NOW.isoformat()})])
+def test_a_review_that_is_not_there_is_not_found(desk: Desk, verb: str, said: dict[str, str]) -> None:
+    answer = desk.api.post(f"/admin/reviews/99/{verb}", said)
 
     assert answer.status_code == 404
 

@@ -30,8 +30,16 @@ class Desk:
     def decide(self, review: dict[str, Any], **said: str | None) -> httpx.Response:
         return self.api.post(f"/admin/reviews/{review['review_id']}/decide", said)
 
+    def decided(self) -> dict[str, Any]:
+        """Return the one review that is settled."""
+        (one,) = self.api.get("/admin/reviews?open=false").json()["reviews"]
+        found: dict[str, Any] = one
+        return found
+
     def undo(self, review: dict[str, Any]) -> httpx.Response:
-        return self.api.post(f"/admin/reviews/{review['review_id']}/undo")
+        """Take back the decision of REVIEW as it was listed."""
+        path = f"/admin/reviews/{review['review_id']}/undo"
+        return self.api.post(path, {"closed_at": review["closed_at"]})
 
     def by_nobody(self, *said: Any, **listing: Any) -> int:
         """File something by a filer whom nobody knows, and who waits for review."""

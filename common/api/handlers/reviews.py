@@ -1,6 +1,6 @@
 """The review queue: listed with the documents at hand, decided, and decisions taken back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,15 @@ from ulid import ULID
 from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound
 from common.api.hand_over import hand_over
-from common.api.reviews import Decided, Document, Review, ReviewDecision, Reviews, ReviewsQuery
+from common.api.reviews import (
+    Decided,
+    Document,
+    Review,
+    ReviewDecision,
+    Reviews,
+    ReviewsQuery,
+    ReviewUndo,
+)
 from common.db.tables import filers, filings, reviews
 from common.disclosures import filer_reviews
 from common.disclosures.amendments import store as amendment_store
@@ -69,17 +77,25 @@ def decide(desk: Desk, call: Call, *, if_open: bool = False) -> Answer:
 
 
 def undo(desk: Desk, call: Call) -> Answer:
-    """Take an operator's decision back; where that changes facts, versions are stored again."""
+    """Take back what an operator decided, and tell those whom the change concerns."""
+    asked: ReviewUndo = call.body
     with _between_syncs(desk) as tx:
         review = _one(tx, call)
-        if (review.decision or {}).get("method") != OPERATOR:
+        if not is_an_operators(review.decision):
             raise ConflictingRequest(f"no operator decided review {review.id}")
+        if review.closed_at != asked.closed_at:
+            raise ConflictingRequest(f"review {review.id} was decided anew meanwhile; look again")
         now = desk.parts.clock()
         if review.kind == FILER:
             made = filer_reviews.undo(tx, int(review.subject), now) > 0
         else:
             made = amendment_store.undo(tx, _named(review.subject), now)
     return _decided(desk, call, review, "review.undone", versions=made)
+
+
+def is_an_operators(decision: Mapping[str, Any] | None) -> bool:
+    """Whether DECISION, of a review, is what an operator said; None = it waits."""
+    return (decision or {}).get("method") == OPERATOR
 
 
 def _decided(desk: Desk, call: Call, review: Row[Any], what: str, *, versions: bool) -> Answer:

@@ -79,14 +79,13 @@ def why(desk: Desk, call: Call) -> Answer:
 @saying_refusals
 def decide(desk: Desk, call: Call) -> Answer:
     """Settle a review that still waits."""
-    made = reviews.decide(desk, replace(call, body=_decision(call.body)), if_open=True)
-    return _reviewed(made, "decided")
+    return _reviewed(reviews.decide(desk, replace(call, body=_decision(call.body)), if_open=True))
 
 
 @saying_refusals
 def undo(desk: Desk, call: Call) -> Answer:
-    """Take a decision back."""
-    return _reviewed(reviews.undo(desk, replace(call, body=Nothing())), "undone")
+    """Take back the decision that the page showed."""
+    return _reviewed(reviews.undo(desk, call))
 
 
 @saying_refusals
@@ -124,10 +123,10 @@ def _asked_for(answer: Answer) -> Answer:
     return _back("", asked=taken.task_id if isinstance(taken, Taken) else "")
 
 
-def _reviewed(answer: Answer, what: str) -> Answer:
+def _reviewed(answer: Answer) -> Answer:
     made: Any = answer.body  # Decided, as nothing was refused
     more = {"asked": made.notifications} if made.notifications else {}
-    return _back("", **{what: str(made.review_id)}, **more)
+    return _back("", review=str(made.review_id), **more)
 
 
 def _back(place: str, **query: str) -> Answer:

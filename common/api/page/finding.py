@@ -41,10 +41,11 @@ def find(desk: Desk, text: str) -> Found:
         people = _people(congress(connection, desk.parts.clock().date()), text)
         documents = _filings(connection, text, people)
         rows = _trades(connection, text) if TICKER.fullmatch(spelled(text)) else ()
-    return Found(_run(desk, text), people, documents, rows)
+    return Found(run_named(desk, text), people, documents, rows)
 
 
-def _run(desk: Desk, text: str) -> RunRecord | None:
+def run_named(desk: Desk, text: str) -> RunRecord | None:
+    """Return the run whose id TEXT is; None = there is none."""
     if not re.fullmatch(RUN_ID, text) or not text.startswith(tuple(f"{task}-" for task in TASKS)):
         return None
     stored = desk.parts.history.read(text)

@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound
 from common.api.handlers import admin, people
-from common.api.page.finding import find
+from common.api.page.finding import find, run_named
 from common.api.page.query import PageQuery
-from common.api.page.waiting import decided, waiting
+from common.api.page.waiting import decided, review_now, waiting
 from common.api.people import ExplainQuery
 from common.api.shapes import Holder
 from common.errors import DependencyDown
@@ -75,6 +75,8 @@ def shown(desk: Desk, query: PageQuery, *, fault: str = "", status: int = 200) -
         "queue": read(lambda: admin.queue_status(desk, Call(path={})).body, None),
         "waiting": read(lambda: waiting(desk, query), []),
         "decided": read(lambda: decided(desk), []),
+        "review": read(lambda: review_now(desk, query.review or 0), None) if query.review else None,
+        "asked": read(lambda: run_named(desk, query.asked or ""), None, "history") if query.asked else None,
         "found": read(lambda: find(desk, query.q or ""), None) if query.q else None,
     }
     html = _templates().get_template("front.html").render(

@@ -13,16 +13,15 @@ Kind = Literal["unread", "failed", "filer", "amendment"]
 
 
 class PageQuery(Asked):
-    """Where on the page somebody is, and what was just done there."""
+    """Where on the page somebody is, and what they just changed there; how that stands, the database says."""
 
     subscriber_id: Typed | None = None
     doc_id: Typed | None = None
     q: Typed | None = None
     asked: Typed | None = None
     """The run that was asked for."""
-    decided: Id | None = None
-    undone: Id | None = None
-    """The review that was decided, or opened again."""
+    review: Id | None = None
+    """The review that was decided, or whose decision was taken back."""
     show: Kind | None = None
     after: int = Field(default=0, ge=0, le=BIGGEST_ID)
     """The last one of the page before, of those that `show` names."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from common.api.desk import Desk
-from common.api.handlers.reviews import review_of
+from common.api.handlers.reviews import is_an_operators, review_of
 from common.api.page.query import Kind, PageQuery
 from common.api.reviews import Document, Review
 from common.db.tables import filings, reviews, trades
@@ -75,7 +75,7 @@ class AmendmentReview:
 
 @dataclass(frozen=True, slots=True)
 class DecidedReview:
-    """What an operator said."""
+    """What an operator said of a review; empty = none did."""
 
     review: Review
     said: str
@@ -99,6 +99,17 @@ def decided(desk: Desk, *, most: int = SHOWN) -> list[DecidedReview]:
         everybody = congress(connection, desk.parts.clock().date())
         found = [review_of(connection, row) for row in connection.execute(newest)]
     return [DecidedReview(review, _said(review, everybody)) for review in found]
+
+
+def review_now(desk: Desk, review_id: int) -> DecidedReview | None:
+    """Return how a review stands now; None = there is none."""
+    with desk.parts.database.reading() as connection:
+        row = connection.execute(select(reviews).where(reviews.c.id == review_id)).one_or_none()
+        if row is None:
+            return None
+        review = review_of(connection, row)
+        everybody = congress(connection, desk.parts.clock().date())
+    return DecidedReview(review, _said(review, everybody) if is_an_operators(review.decision) else "")
 
 
 def _said(review: Review, everybody: Congress) -> str:
