@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from common.db import tables as t
 from common.db.dialect import insert_ignore, upsert
@@ -94,9 +94,14 @@ def as_known(connection: Connection, chamber: str, reports: Sequence[Report]) ->
     for report in reports:
         first.setdefault(report.doc_id.lower(), report)
     f = t.filings.c
-    kept = select(f.doc_id).where(f.chamber == chamber, func.lower(f.doc_id).in_(first))
+    kept = select(f.doc_id).where(f.chamber == chamber, named(first))
     known = {doc_id.lower(): doc_id for doc_id in connection.scalars(kept.order_by(f.id.desc()))}
     return tuple(replace(report, doc_id=known.get(key, report.doc_id)) for key, report in first.items())
+
+
+def named(doc_ids: Collection[str]) -> ColumnElement[bool]:
+    """Return which filings DOC_IDS name, in whichever letter case."""
+    return func.lower(t.filings.c.doc_id).in_({doc_id.lower() for doc_id in doc_ids})
 
 
 def list_filings(
@@ -202,8 +207,9 @@ def not_listed(
 ) -> tuple[str, ...]:
     """Return those of DOC_IDS, sorted, that no index of CHAMBERS and YEARS ever listed."""
     f = t.filings.c
-    known = select(f.doc_id).where(f.chamber.in_(chambers), f.year.in_(years), f.doc_id.in_(doc_ids))
-    return tuple(sorted({*doc_ids}.difference(connection.scalars(known))))
+    listed = select(f.doc_id).where(f.chamber.in_(chambers), f.year.in_(years), named(doc_ids))
+    known = {doc_id.lower() for doc_id in connection.scalars(listed)}
+    return tuple(sorted(doc_id for doc_id in {*doc_ids} if doc_id.lower() not in known))
 
 
 def due_documents(
@@ -225,7 +231,7 @@ def due_documents(
     waits = or_(f.state == "listed", f.next_attempt_at <= due)
     if failed is not None:
         waits &= f.transient == failed
-    wanted = f.doc_id.in_(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
+    wanted = named(doc_ids) if doc_ids else waits & f.missing_since.is_(None)
     query = (
         select(f.id, f.doc_id, f.year, f.url, f.listing, f.attempts)
         .where(f.chamber == chamber, f.year.in_(years), wanted)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from common.db import tables as t
 from common.db.findings import note_findings
 from common.disclosures.archive import Archive
-from common.disclosures.catalogue import Document
+from common.disclosures.catalogue import Document, named
 from common.disclosures.chamber import Chamber
 from common.disclosures.chamber_sync import ChamberSynced, Part, latest_years
 from common.disclosures.fetched import FetchedDocument
@@ -123,7 +123,7 @@ def _asked_for(asked: SyncParameters, parser: str, synced: Collection[int]) -> C
     """Return which filings are ASKED for; what is to be fetched anew, in the years that every sync looks at, is not."""
     f, v = t.filings.c, t.versions.c
     if asked.doc_ids:
-        return f.doc_id.in_(asked.doc_ids)
+        return named(asked.doc_ids)
     fetched_anyway = f.next_attempt_at.is_not(None) & f.year.in_(synced)
     return ~fetched_anyway if asked.reread == "all" else ~fetched_anyway & v.parser.is_distinct_from(parser)
 

@@ -68,3 +68,18 @@ def test_a_report_that_is_listed_in_both_letter_cases_is_one(watched: Sync) -> N
 
     counts = answer.body["counts"]["senate"]
     assert (counts["new"], counts["indexed"], counts["parsed"]) == (1, 3, 3)
+
+
+@pytest.mark.parametrize("reread", [None, "all"])
+def test_a_report_that_is_asked_for_in_other_letter_case_is_looked_at(
+    watched: Sync, reread: str | None
+) -> None:
+    filed = replace(SENATE_SECOND, uuid="abcdef00-0000-4000-8000-00000000000a")
+    watched.senate.reports = (SENATE_OLD, SENATE_FIRST, filed)
+    watched.tick()
+
+    answer = watched.tick(doc_ids=[in_other_case(filed).uuid, "20999999"], reread=reread)
+
+    counts = answer.body["counts"]
+    looked_at = counts["senate"]["read"] + counts["senate"]["not_archived"]
+    assert (looked_at, counts["not_listed"]) == (1, ["20999999"])
