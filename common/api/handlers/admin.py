@@ -15,7 +15,7 @@ from common.tasks import TASKS, Task
 
 
 def queue_status(desk: Desk, call: Call) -> Answer:
-    """Count the mails on their way."""
+    """Count the messages by state, those that are due, and the entries in the queue."""
     del call
     now, m = desk.parts.clock(), messages.c
     due = is_due(now)
@@ -34,7 +34,7 @@ def queue_status(desk: Desk, call: Call) -> Answer:
 
 
 def pause_task(desk: Desk, call: Call) -> Answer:
-    """Skip a task's runs from now on."""
+    """Pause a task, with a reason: its runs are skipped until it is resumed."""
     task = _task(call)
     asked: Pause = call.body
     if not task.locks:
@@ -45,7 +45,7 @@ def pause_task(desk: Desk, call: Call) -> Answer:
 
 
 def resume_task(desk: Desk, call: Call) -> Answer:
-    """Let a task's runs work again."""
+    """Resume a paused task: its runs work again."""
     return _paused(desk, resume(desk.parts.history, _task(call).name))
 
 
@@ -65,7 +65,7 @@ def _task(call: Call) -> Task:
 
 
 def locks(desk: Desk, call: Call) -> Answer:
-    """List every lock that is held, and by which run."""
+    """List every lock that is held, and the run that holds it."""
     del call
     held = desk.parts.lock.held()
     return Answer(
@@ -74,12 +74,12 @@ def locks(desk: Desk, call: Call) -> Answer:
 
 
 def release(desk: Desk, call: Call) -> Answer:
-    """Take a lock from its holder: the fence is raised first, so that the holder can write nothing any more."""
+    """Take a lock from the run that holds it; that run can write nothing any more."""
     scope = call.path["scope"]
     holder = desk.parts.lock.holder(scope)
     if holder is None:
         raise NotFound(f"nobody holds the lock of {scope}", "GET /admin/locks lists those that are held")
-    fence = desk.parts.database.take_fence(scope)
+    fence = desk.parts.database.take_fence(scope)  # first: it is what shuts the holder out
     if not desk.parts.lock.release(scope, holder):
         raise ConflictingRequest(f"{run_of(holder)} gave the lock of {scope} back meanwhile; look again")
     desk.log.warning("lock.released", scope=scope, holder=run_of(holder), fence=fence)

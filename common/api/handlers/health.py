@@ -18,13 +18,13 @@ LOOKS = {"archive": Check(archive_as_left)}
 
 
 def alive(desk: Desk, call: Call) -> Answer:
-    """Say that the API answers, and ask nothing else."""
+    """Answer that the API itself is up, and which revision it is; nothing else is looked at."""
     del call
     return Answer(200, Alive(revision=desk.parts.settings.k_revision))
 
 
 def detailed(desk: Desk, call: Call) -> Answer:
-    """Look at every component now; nobody is told and nothing is kept."""
+    """Look at every component now, and say how it is and what to do about it; nobody is mailed and nothing is kept."""
     del call
     quiet = logs.bind(function=NAME, clock=desk.parts.clock, write=_drop)
     before, _ = watch.recall(desk.parts, desk.log)

@@ -12,7 +12,7 @@ FILE = Path(__file__).parents[1] / "openapi.json"
 
 
 def openapi(desk: Desk, call: Call) -> Answer:
-    """Describe every route, as OpenAPI."""
+    """Return this description, as OpenAPI 3.1."""
     del desk, call
     return Answer(200, _document())
 

@@ -37,7 +37,7 @@ from common.web.rate_limit import Limit
 
 
 def everybody(desk: Desk, call: Call) -> Answer:
-    """List subscribers who have not deleted their data, without their addresses."""
+    """List the subscribers who have not deleted their data, without their addresses."""
     query: SubscribersQuery = call.query
     s = subscribers.c
     wanted = select(subscribers).where(s.id > query.after, s.address.is_not(None)).order_by(s.id)
@@ -50,7 +50,7 @@ def everybody(desk: Desk, call: Call) -> Answer:
 
 
 def invite(desk: Desk, call: Call) -> Answer:
-    """Mail somebody the question whether they want a rule; until they say so nothing else is sent."""
+    """Ask somebody by mail whether they want a rule; nothing else is sent to them until they confirm."""
     asked: NewSubscriber = call.body
     address, zone = parse_address(asked.address), parse_zone(asked.zone)
     site = desk.site()
@@ -66,7 +66,7 @@ def invite(desk: Desk, call: Call) -> Answer:
 
 
 def find(desk: Desk, call: Call) -> Answer:
-    """Find a subscriber by address."""
+    """Find the subscriber who has an address."""
     asked: Find = call.body
     of = select(subscribers.c.id).where(subscribers.c.address == parse_address(asked.address))
     with desk.parts.database.reading() as connection:
@@ -82,7 +82,7 @@ def one(desk: Desk, call: Call) -> Answer:
 
 
 def change(desk: Desk, call: Call) -> Answer:
-    """Have a subscriber's digests go out at 08:00 in another zone."""
+    """Set a subscriber's time zone, in which their digests go out at 08:00."""
     asked: Move = call.body
     with desk.parts.database.recording() as tx:
         who = _somebody(desk, tx, int(call.path["subscriber_id"]))
@@ -91,7 +91,7 @@ def change(desk: Desk, call: Call) -> Answer:
 
 
 def delete(desk: Desk, call: Call) -> Answer:
-    """Delete who a subscriber is: alerts stop, and only a keyed hash of the address stays, so that nobody mails it."""
+    """Delete a subscriber's data and stop their alerts; a keyed hash of the address stays, so that it is not mailed."""
     with desk.parts.database.recording() as tx:
         who = _somebody(desk, tx, int(call.path["subscriber_id"]))
         forget(tx, who.id, _address_key(desk))
@@ -100,7 +100,7 @@ def delete(desk: Desk, call: Call) -> Answer:
 
 
 def why(desk: Desk, call: Call) -> Answer:
-    """Say why a subscriber did or did not get a mail about a filing, near misses included."""
+    """Explain why a subscriber did or did not get a mail about a filing, rule by rule, near misses included."""
     query: ExplainQuery = call.query
     try:
         with desk.parts.database.reading() as connection:

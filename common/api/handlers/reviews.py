@@ -40,7 +40,7 @@ MOST_DOCUMENTS = 5  # of a filer; the newest
 
 
 def listed(desk: Desk, call: Call) -> Answer:
-    """List what no machine could settle, with the documents to look at."""
+    """List the reviews that wait for an operator, or those that are settled, with the documents to look at."""
     query: ReviewsQuery = call.query
     r = reviews.c
     wanted = select(reviews).where(
@@ -58,7 +58,10 @@ def listed(desk: Desk, call: Call) -> Answer:
 
 
 def decide(desk: Desk, call: Call, *, if_open: bool = False) -> Answer:
-    """Settle a review (IF_OPEN: what was settled since is refused); changed facts are versions, told to whom they concern."""
+    """Settle a review: who a filer is, or which row an amendment restates; whoever follows what this changes is told at once.
+
+    IF_OPEN = raise ConflictingRequest where it was settled meanwhile.
+    """
     asked: ReviewDecision = call.body
     with _between_syncs(desk) as tx:
         review = _one(tx, call)
@@ -77,7 +80,7 @@ def decide(desk: Desk, call: Call, *, if_open: bool = False) -> Answer:
 
 
 def undo(desk: Desk, call: Call) -> Answer:
-    """Take back what an operator decided, and tell those whom the change concerns."""
+    """Take back what an operator decided of a review; whoever follows a filing that this changes is told at once."""
     asked: ReviewUndo = call.body
     with _between_syncs(desk) as tx:
         review = _one(tx, call)

@@ -30,7 +30,7 @@ GOES_ON = and_(rule_revisions.c.effective_until.is_(None), rules.c.stopped_at.is
 
 
 def listed(desk: Desk, call: Call) -> Answer:
-    """List rules that go on, as they are now."""
+    """List the rules that have not been stopped, as they are now."""
     query: RulesQuery = call.query
     asked = {"subscriber_id": query.subscriber_id} if query.subscriber_id else {}
     page = select(rules.c.id).where(rules.c.id > query.after, rules.c.stopped_at.is_(None)).filter_by(**asked)
@@ -44,13 +44,13 @@ def listed(desk: Desk, call: Call) -> Answer:
 
 
 def one(desk: Desk, call: Call) -> Answer:
-    """Show a rule that goes on, as it is now."""
+    """Show a rule that has not been stopped, as it is now."""
     with desk.parts.database.reading() as connection:
         return Answer(200, Rule(**rule_of(_current(connection, int(call.path["rule_id"])))))
 
 
 def add(desk: Desk, call: Call) -> Answer:
-    """Save a rule; it matches what is stored from now on, once its subscriber has confirmed."""
+    """Save a new rule of a subscriber; it matches filings stored from now on, once the subscriber has confirmed."""
     asked: NewRule = call.body
     with desk.parts.database.recording() as tx:
         s = subscribers.c
@@ -68,7 +68,7 @@ def add(desk: Desk, call: Call) -> Answer:
 
 
 def change(desk: Desk, call: Call) -> Answer:
-    """Give a rule its next revision; what is planned already stays as it is."""
+    """Replace a rule's name, criteria and frequency; mails that are planned already stay as they are."""
     asked: RuleWish = call.body
     with desk.parts.database.recording() as tx:
         rule = _current(tx, int(call.path["rule_id"]))
@@ -77,7 +77,7 @@ def change(desk: Desk, call: Call) -> Answer:
 
 
 def stop(desk: Desk, call: Call) -> Answer:
-    """Stop a rule at once; unsent mails lose what no other rule asks for."""
+    """Stop a rule at once; mails that have not left lose what no other rule asks for."""
     rule_id = int(call.path["rule_id"])
     with desk.parts.database.recording() as tx:
         _current(tx, rule_id)

@@ -22,14 +22,14 @@ JOBS = {task.name.replace("_", "-"): task for task in TASKS.values()}
 
 
 def execute(desk: Desk, call: Call) -> Answer:
-    """Hand over the run that the body names."""
+    """Ask for a run of a task by name; its function does it, and the answer says under which id."""
     asked: TaskRequest = call.body
     task, parameters = read_request(asked.task_name, asked.parameters)
     return handed_over(desk, call, task, parameters)
 
 
 def scheduled(desk: Desk, call: Call) -> Answer:
-    """Hand over a task's scheduled work: once for each tick, where Cloud Scheduler says which."""
+    """Ask for a task's scheduled work, once for each tick, as Cloud Scheduler does."""
     return handed_over(desk, call, job_of(call.path["job"]), {})
 
 
@@ -52,7 +52,7 @@ def handed_over(desk: Desk, call: Call, task: Task, parameters: dict[str, object
 
 
 def status(desk: Desk, call: Call) -> Answer:
-    """Say how a run and the chain of its continuations stand."""
+    """Show how a run stands, and the runs that went on where it stopped."""
     record = _record(desk, call.path["task_id"])
     links = list(_chain(desk, record))
     log = log_of(desk.parts.settings, record)
@@ -68,7 +68,7 @@ def log_of(settings: Settings, record: RunRecord) -> str:
 
 
 def recent(desk: Desk, call: Call) -> Answer:
-    """List runs, the newest first."""
+    """List the runs of the last 90 days, the newest first."""
     query: RecentQuery = call.query
     if query.task is not None and query.task not in TASKS:
         raise InvalidRequest("task", f"{query.task} is no task; choose {', '.join(TASKS)}")
