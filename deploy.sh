@@ -27,7 +27,7 @@
 #                          mail's DNS, webhook, permissions, secrets, quotas: each with what to do
 #   cost [--seconds FUNCTION=N]... [--measured]
 #                          what the schedules and the parts that are always on cost in a month; --measured: with how
-#                          long runs took in the last week
+#                          long requests took in the last week, by Cloud Run's own log
 #   destroy --yes PROJECT  remove everything of ours; asks before each part that holds data
 #   help                   this text
 #

@@ -1,7 +1,7 @@
 """What a month costs: the schedules' work, and the floor that the always-on parts set. `./deploy.sh cost [--json]`.
 
 Amounts come from the registry, prices from local/deploy/prices.py, and how long a run takes is stated in
-local/deploy/usage.py, told by --seconds, or measured in the project's log.
+local/deploy/usage.py, told by --seconds, or measured by Cloud Run in the project's log.
 """
 
 import json
@@ -93,7 +93,9 @@ def _told(_context: click.Context, _option: click.Parameter, given: Sequence[str
 )
 @click.option("--seconds", multiple=True, callback=_told, help="FUNCTION=SECONDS of one run.")
 @click.option(
-    "--measured", type=click.Path(path_type=Path, exists=True), help="Log entries of runs, as JSON."
+    "--measured",
+    type=click.Path(path_type=Path, exists=True),
+    help="What requests took: lines of service and time.",
 )
 @click.option("--json", "wants_json", is_flag=True)
 def main(*, settings: Path, seconds: Seconds, measured: Path | None, wants_json: bool) -> None:

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What deploy.sh only looks at: what a month costs, and what is not as it should be.
 
-verb_cost() { # [--seconds FUNCTION=N]... [--measured]: with how long runs took in the last week
+verb_cost() { # [--seconds FUNCTION=N]... [--measured]: with how long requests took in the last week
     local options=(--settings "$settings") argument
     if $json; then options+=(--json); fi
     for argument in "$@"; do
@@ -9,11 +9,20 @@ verb_cost() { # [--seconds FUNCTION=N]... [--measured]: with how long runs took 
             options+=("$argument")
             continue
         fi
-        ask logging read 'resource.type="cloud_run_revision" AND jsonPayload.message="task.finished"' \
-            --freshness=7d --limit=5000 --format=json >"$scratch/runs"
-        options+=(--measured "$scratch/runs")
+        measure_requests "$scratch/requests"
+        options+=(--measured "$scratch/requests")
     done
     "$python" -P -m local.deploy.cost "${options[@]}"
+}
+
+measure_requests() { # FILE: a line for each function's last requests, with its service and how long it took
+    local name asked _
+    : >"$1"
+    while IFS=$'\t' read -r -u3 name _; do
+        asked=(logging read "$(requests_of "$name")" --freshness=7d --limit=200
+            --format='value(resource.labels.service_name,httpRequest.latency)')
+        if $offline; then show "${asked[@]}"; else ask "${asked[@]}" >>"$1"; fi
+    done 3< <(fact function)
 }
 
 verb_doctor() { # [--dns HOST:PORT]: asks DNS and SendGrid from here, and the project by gcloud

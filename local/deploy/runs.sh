@@ -59,9 +59,17 @@ state_of() { # FUNCTION RUN
 }
 
 filter_of() { # FUNCTION [RUN]: what the function said, without the list of requests
-    printf 'resource.type="cloud_run_revision" AND resource.labels.service_name="%s" AND NOT log_id("run.googleapis.com/requests")' \
-        "$(service_of "$1")"
+    printf '%s AND NOT %s' "$(entries_of "$1")" "$requests"
     if [[ -n ${2:-} ]]; then printf ' AND labels.run_id="%s"' "$2"; fi
+}
+
+requests_of() { # FUNCTION: Cloud Run's own list of its requests
+    printf '%s AND %s' "$(entries_of "$1")" "$requests"
+}
+
+readonly requests='log_id("run.googleapis.com/requests")'
+entries_of() { # FUNCTION
+    printf 'resource.type="cloud_run_revision" AND resource.labels.service_name="%s"' "$(service_of "$1")"
 }
 
 verb_logs() { # FUNCTION [--run ID] [--errors] [--since 2h] [--limit N]

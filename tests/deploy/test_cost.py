@@ -106,19 +106,17 @@ def test_a_size_without_a_price_is_refused(tmp_path: Path) -> None:
     assert "no price of db-n1-highmem-2" in answer.output
 
 
-def test_the_durations_of_real_runs_replace_what_is_stated(tmp_path: Path) -> None:
-    entry = {"labels": {"function": "notifications"}, "jsonPayload": {"message": "task.finished"}}
-    entries = [{**entry, "jsonPayload": {**entry["jsonPayload"], "seconds": each}} for each in (2.0, 4.0)]
-    (tmp_path / "runs").write_text(json.dumps(entries))
+def test_what_requests_really_took_replaces_what_is_stated(tmp_path: Path) -> None:
+    (tmp_path / "requests").write_text("notifications\t2.000000000s\nnotifications\t4s\nstock-prices\t\n")
 
     answer = CliRunner().invoke(
-        main, ["--settings", str(tmp_path / "none"), "--measured", str(tmp_path / "runs"), "--json"]
+        main, ["--settings", str(tmp_path / "none"), "--measured", str(tmp_path / "requests"), "--json"]
     )
 
     found = {one["function"]: one for one in json.loads(answer.output)["functions"]}
     assert (found["notifications"]["seconds"], found["notifications"]["basis"]) == (
         3.0,
-        "measured: mean of 2 runs",
+        "measured: mean of 2 requests",
     )
     assert found["health_check"]["seconds"] == usage.stated("health_check")[0]
 

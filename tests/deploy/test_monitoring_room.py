@@ -2,6 +2,7 @@
 
 import json
 
+from local.deploy import usage
 from tests.support.deploying import Tree
 
 
@@ -39,6 +40,14 @@ def test_the_bill_of_what_was_measured_is_asked_of_the_log(again: Tree) -> None:
 
     assert told["always_on"] == 63.42
     seconds = {one["function"]: (one["seconds"], one["basis"]) for one in told["functions"]}
-    assert seconds["congressional_sync"] == (2.5, "measured: mean of 1 runs")
-    (call,) = [call for call in again.project.calls if call.words[:2] == ("logging", "read")]
-    assert "--freshness=7d" in str(call)
+    assert seconds["congressional_sync"] == (2.5, "measured: mean of 1 requests")
+    assert seconds["web"] == usage.stated("web")
+    asked = [call for call in again.project.calls if call.words[:2] == ("logging", "read")]
+    assert (len(asked), {call.flag("freshness") for call in asked}) == (2, {"7d"})
+
+
+def test_a_dry_bill_of_what_was_measured_shows_what_it_would_ask(again: Tree) -> None:
+    shown = again.must("cost", "--measured", "--dry-run")
+
+    assert 'service_name="web" AND log_id("run.googleapis.com/requests")' in shown
+    assert not [call for call in again.project.calls if call.words[:2] == ("logging", "read")]

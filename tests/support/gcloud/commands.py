@@ -165,7 +165,14 @@ def _logged_by(project: Project, call: Call) -> list[Document]:
     labels = {"function": function, "task": function, "run_id": run_id}
     entry = {"timestamp": "2026-01-02T03:04:05Z", "severity": "INFO", "labels": labels}
     said = {"task": function, "run_id": run_id}
+    service = {"labels": {"service_name": function.replace("_", "-")}}
     return [
+        {
+            "logName": f"projects/{PROJECT}/logs/run.googleapis.com%2Frequests",
+            "resource": service,
+            "labels": {},
+            "httpRequest": {"latency": "2.500000000s"},
+        },
         {**entry, "jsonPayload": {"message": "task.started", **said}},
         {
             **entry,
@@ -175,15 +182,15 @@ def _logged_by(project: Project, call: Call) -> list[Document]:
 
 
 def _logged(project: Project, call: Call) -> list[Document]:
-    """Return the entries of the run and with the one message that the filter names; without either, all."""
-    run_id = re.search(r'labels.run_id="(.+?)"', call.words[-1])
-    message = re.search(r'jsonPayload.message="(.+?)"', call.words[-1])
-    return [
-        entry
-        for entry in project.logs
-        if (not run_id or entry["labels"].get("run_id") == run_id[1])
-        and (not message or entry["jsonPayload"]["message"] == message[1])
-    ]
+    """Return the requests of the service that the filter names; or, without requests, the entries of its run, or all."""
+    wanted = call.words[-1]
+    run_id = re.search(r'labels.run_id="(.+?)"', wanted)
+    service = re.search(r'service_name="(.+?)"', wanted)
+    if "NOT log_id" not in wanted and service:
+        of = {"labels": {"service_name": service[1]}}
+        return [entry for entry in project.logs if entry.get("resource") == of]
+    said = [entry for entry in project.logs if "jsonPayload" in entry]
+    return [entry for entry in said if not run_id or entry["labels"].get("run_id") == run_id[1]]
 
 
 def _auth(project: Project, call: Call) -> Document:
