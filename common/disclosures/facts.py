@@ -28,7 +28,7 @@ def of_row(trade: Trade) -> list[str | int | bool | None]:
     """Return what subscribers are told of one row, the same for the same facts; last, whether it is in doubt."""
     return [
         trade.owner,
-        trade.ticker or plain(trade.asset),
+        security(trade),
         trade.asset_type,
         SIDES.get(trade.transaction_type, trade.transaction_type),
         trade.transaction_date.isoformat() if trade.transaction_date else None,
@@ -36,6 +36,11 @@ def of_row(trade: Trade) -> list[str | int | bool | None]:
         trade.amount_max,
         bool(trade.quarantine),
     ]
+
+
+def security(trade: Trade) -> str:
+    """Return what was traded: the ticker, else the asset as printed, without its spacing and letter case."""
+    return trade.ticker or plain(trade.asset)
 
 
 def _standing(trade: Trade, original: Name | None) -> list[str | int]:

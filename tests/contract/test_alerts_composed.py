@@ -15,8 +15,7 @@ from common.alerts.subscriptions.stop import stop_rule
 from common.db import tables as t
 from common.db.alert_tables import messages, notices, rules, subscribers
 from common.db.engine import write_transaction
-from common.disclosures.records import Trade
-from common.disclosures.store import Failed, Reading
+from common.disclosures.store import Failed
 from tests.support.alerts import BROKEN, FILED, GREENE, PELOSI, SCAN, Watch
 from tests.support.letters import BASE, LETTERHEAD, NOW, SomeWays, letters, tell
 from tests.support.trades import a_trade
@@ -100,36 +99,6 @@ def test_a_correction_shows_both_values_and_a_withdrawal_what_is_gone(watch: Wat
     assert "Microsoft" in letter.mail.text
     now, then = watch.trade_ids(filing, 2), watch.trade_ids(filing)
     assert letter.said == {now[0]: "corrected", then[1]: "withdrawn"}
-
-
-@pytest.mark.parametrize("first", [a_trade(), SCAN])
-def test_a_report_of_somebody_else_is_withdrawn_under_the_name_it_was_told_by(
-    watch: Watch, first: Trade | Reading
-) -> None:
-    watch.rule(watch.subscriber(), members=[GREENE])
-    filing = watch.file(first)
-    tell(watch)
-    watch.restate(filing, a_trade(), by=PELOSI)
-
-    letter = tell(watch)
-
-    assert letter.mail.category == "withdrawal"
-    assert "Greene" in letter.mail.text
-    assert "Pelosi" not in letter.mail.text
-
-
-@pytest.mark.parametrize("first", [a_trade(), SCAN])
-def test_both_names_are_told_to_who_follows_both(watch: Watch, first: Trade | Reading) -> None:
-    watch.rule(watch.subscriber(), members=[GREENE, PELOSI])
-    filing = watch.file(first)
-    tell(watch)
-    watch.restate(filing, a_trade(), by=PELOSI)
-
-    letter = tell(watch)
-
-    assert letter.mail.category == "alert"
-    assert "Greene" in letter.mail.text
-    assert "Pelosi" in letter.mail.text
 
 
 def test_doubtful_rows_are_shown_as_printed(watch: Watch) -> None:

@@ -1,5 +1,6 @@
 """Versions of a filing, rules, and what a subscriber heard: plain data for decisions about contents."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -65,6 +66,11 @@ def rule(number: int = 1, frequency: str = "immediate", **asks: Any) -> Revision
         effective_until=None,
         stopped_at=None,
     )
+
+
+def since(of: Disclosed, **asks: Any) -> Revision:
+    """Return a rule that is in force since OF was stored."""
+    return replace(rule(**asks), effective_from=of.stored_at)
 
 
 def heard(of: Disclosed, *said: Said | None) -> Heard:

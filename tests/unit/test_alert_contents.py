@@ -5,7 +5,7 @@ from common.alerts.planning.known import Heard
 from common.alerts.subscriptions.criteria import Frequency
 from common.mail.model import Kind
 from tests.support.alerts import GREENE, PELOSI
-from tests.support.contents import MSFT, ODD, heard, rule, told, version
+from tests.support.contents import MSFT, ODD, heard, rule, since, told, version
 
 
 def test_rows_that_match_are_new_to_who_heard_nothing_each_with_the_rules_that_matched_it() -> None:
@@ -60,6 +60,26 @@ def test_nobody_is_corrected_for_a_rule_that_they_stopped() -> None:
     answer = contents(second, [rule(tickers=["MSFT"])], [heard(first, "new")])
 
     assert answer.kind is None
+
+
+def test_a_changed_row_is_corrected_to_who_asks_for_it_now_though_the_rule_that_asked_before_was_stopped() -> (
+    None
+):
+    first, second = version(1, {}, MSFT), version(2, {"ticker": "AMD"}, MSFT | {"owner": "JT"})
+
+    answer = contents(second, [since(second, tickers=["AMD"])], [heard(first, "new", "new")])
+
+    assert told(answer) == {"corrected": [1]}
+
+
+def test_a_row_is_paired_with_one_of_its_security_first() -> None:
+    first = version(1, {}, {"ticker": "AMD", "amount_min": 15001, "amount_max": 50000})
+    second = version(2, {"ticker": "AMD"}, {"amount_min": 15001, "amount_max": 50000})
+
+    answer = contents(second, [rule()], [heard(first, "new", "new")])
+
+    changed = [(one.before.trade.ticker, one.after.trade.ticker) for one in answer.corrected]
+    assert changed == [("NVDA", "NVDA"), ("AMD", "AMD")]
 
 
 def test_a_row_that_was_corrected_is_compared_with_its_correction() -> None:

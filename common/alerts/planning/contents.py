@@ -95,14 +95,14 @@ def contents(
 
     HEARD are the mails about filings that it restates, in the order of the filings, then those about earlier versions of
     its own, oldest first. The revision in force when a version was stored decides whether its rows match. What was told
-    and has changed since is told too when it no longer matches, as long as a rule that asked for it goes on. Rows that
-    a later filing restates are told by that one, but for those SPOKEN of already.
+    and has changed since is told too when it no longer matches, as long as a rule that asked for it goes on, or one asks
+    for it now. Rows that a later filing restates are told by that one, but for those SPOKEN of already.
     """
     asking = tuple(rule for rule in revisions if _asks(rule, filing, spoken))
     own = [mail for mail in heard if mail.version.filing_id == filing.filing_id]
     asked = tuple(rule for rule in revisions if any(_asks(rule, mail.version, mail.said) for mail in heard))
     unread = _unread(own, revisions)
-    is_the_same = unread is not None and unread.bioguide in {None, filing.bioguide}
+    is_the_same = unread is not None and not _is_of_another(unread, filing)
     said = Contents(
         filing=filing,
         reasons=tuple(dict.fromkeys((*asking, *asked))),
@@ -112,9 +112,14 @@ def contents(
         was_read = bool(own) and own[-1].version.readable
         return replace(said, unreadable=bool(asking) and not is_the_same and not was_read)
     later = _later(filing, heard, spoken)
-    told = [(row.believed, now) for row, now in later if asked and now.changed and row.believed]
+    due = [(row, now) for row, now in later if asked or (now.row and _about(now.row, filing, asking))]
+    told = [
+        (row.believed or row, now)
+        for row, now in due
+        if now.changed and (row.believed or _is_of_another(row.of, filing))
+    ]
     fresh = _fresh(filing, asking, spoken, settled=_settled(later, told))
-    fell_in_doubt = [now.row for row, now in later if asked and now.row and not row.in_doubt]
+    fell_in_doubt = [now.row for row, now in due if now.row and not row.in_doubt]
     could_not_read = any(not mail.version.readable for mail in own) or any(row.in_doubt for row, _ in later)
     return _with_rows(said, fresh, told, fell_in_doubt, follows_up=could_not_read)
 
@@ -153,6 +158,11 @@ def _unread(own: Sequence[Heard], revisions: Sequence[Revision]) -> Disclosed | 
         return None
     last = own[-1]
     return last.version if any(_asks(rule, last.version, last.said) for rule in revisions) else None
+
+
+def _is_of_another(version: Disclosed, filing: Disclosed) -> bool:
+    """Whether VERSION was told as the filing of somebody who, as FILING says, did not file it."""
+    return version.bioguide not in {None, filing.bioguide}
 
 
 def _settled(later: Iterable[tuple[Known, Restated]], told: Iterable[tuple[Known, Restated]]) -> set[int]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import eq
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade
-from common.disclosures.facts import of_row
+from common.disclosures import facts
 
 LEAST_IN_COMMON = 4
 """Of owner, security, asset type, side, date, lower and upper bound: a row that shares fewer is another trade."""
@@ -62,7 +62,7 @@ def became(row: StoredTrade, after: StoredTrade | None) -> Restated:
 
 
 def _facts(row: StoredTrade) -> list[str | int | bool | None]:
-    return of_row(row.trade)[:-1]  # without the last, whether it is in doubt
+    return facts.of_row(row.trade)[:-1]  # without the last, whether it is in doubt
 
 
 def _equal(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[int, StoredTrade]:
@@ -73,16 +73,16 @@ def _equal(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[
 
 
 def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[int, StoredTrade]:
-    """Pair the most alike first; of those equally alike, the nearest in the document."""
+    """Pair those of one security first, and the most alike first; of those equally alike, the nearest in the document."""
     said = {row.id: _facts(row) for row in (*before, *after)}
     candidates = sorted(
         (
-            (-common, abs(old.trade.row - new.trade.row), old.trade.row, old, new)
+            (_is_other(old, new), -common, abs(old.trade.row - new.trade.row), old.trade.row, old, new)
             for old in before
             for new in after
             if (common := sum(map(eq, said[old.id], said[new.id]))) >= LEAST_IN_COMMON
         ),
-        key=lambda candidate: candidate[:3],
+        key=lambda candidate: candidate[:4],
     )
     pairs: dict[int, StoredTrade] = {}
     taken = set[int]()
@@ -91,3 +91,8 @@ def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[
             pairs[old.id] = new
             taken.add(new.id)
     return pairs
+
+
+def _is_other(old: StoredTrade, new: StoredTrade) -> bool:
+    """Whether the security is another one: rows of one day often agree in all else."""
+    return facts.security(old.trade) != facts.security(new.trade)

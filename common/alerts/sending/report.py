@@ -31,12 +31,21 @@ NO_PRICES: Prices = {}
 
 def reports_of(told: Contents, context: Mapping[str, Context], prices: Prices) -> Sequence[Report]:
     """Return what TOLD shows: one report, and one for each member whose rows, or whose report, turned out to be somebody else's."""
-    others = {gone.of: None for gone in told.withdrawn if gone.of.bioguide != told.filing.bioguide}
-    mistaken = [Report(**_head(of), withdrawn=_withdrawn(told, of)) for of in others]
+    others: dict[str, list[Gone]] = {}
+    for gone in told.withdrawn:
+        if whose := _of_another(gone, told.filing):
+            others.setdefault(whose, []).append(gone)
+    mistaken = list(map(_not_theirs, others.values()))
     mistaken += [Report(**_head(told.mistaken), not_theirs=True)] if told.mistaken else []
     report = _report(told, context, prices)
     says = report.new or report.corrected or report.withdrawn or report.doubts or report.unreadable
     return [report, *mistaken] if says else mistaken
+
+
+def _not_theirs(gone: Sequence[Gone]) -> Report:
+    """Return what to say to whoever was told GONE, all of them as one member's: doubtful rows had nothing to take back."""
+    rows = tuple(_gone(one) for one in gone if one.row.is_sure)
+    return Report(**_head(gone[0].of), withdrawn=rows, not_theirs=not rows)
 
 
 def _report(told: Contents, context: Mapping[str, Context], prices: Prices) -> Report:
@@ -48,7 +57,7 @@ def _report(told: Contents, context: Mapping[str, Context], prices: Prices) -> R
         corrected=tuple(
             Correction(_row(changed.before), _row(changed.after, prices=prices)) for changed in told.corrected
         ),
-        withdrawn=_withdrawn(told, filing),
+        withdrawn=tuple(_gone(gone) for gone in told.withdrawn if not _of_another(gone, filing)),
         doubts=tuple(map(_doubt, told.doubts)),
         unreadable=_why_unreadable(filing) if told.unreadable else None,
         follow_up=told.follow_up,
@@ -56,9 +65,10 @@ def _report(told: Contents, context: Mapping[str, Context], prices: Prices) -> R
     )
 
 
-def _withdrawn(told: Contents, of: Disclosed) -> tuple[Row, ...]:
-    """Return the rows withdrawn from OF's filer, whichever version told them."""
-    return tuple(_gone(gone) for gone in told.withdrawn if gone.of.bioguide == of.bioguide)
+def _of_another(gone: Gone, filing: Disclosed) -> str | None:
+    """Return whose trade GONE was told as, if FILING turned out not to be theirs; a row that FILING deletes was its filer's."""
+    whose = gone.of.bioguide
+    return whose if gone.by is None and whose != filing.bioguide else None
 
 
 def _gone(gone: Gone) -> Row:
