@@ -76,7 +76,7 @@ class SourceChanged(CapitolScopeError):
 
 
 class DocumentTorn(SourceChanged):
-    """A document arrived damaged or broken off, whatever length it was said to have; it may come whole, so it is fetched again."""
+    """A document arrived damaged, broken off whatever length it was said to have, or in place of another; fetched again."""
 
 
 class DocumentTooLarge(SourceChanged):

@@ -185,7 +185,8 @@ def _mark_missing(
     f = t.filings
     here = (f.c.chamber == index.chamber, f.c.year == index.year)
     returned = (f.c.missing_since.is_not(None), f.c.doc_id.in_(present))
-    tx.execute(update(f).where(*here, *returned).values(missing_since=None))
+    # What was withdrawn may be another document now.
+    tx.execute(update(f).where(*here, *returned).values(missing_since=None, next_attempt_at=f.c.first_seen))
     if not missing:
         return
     tx.execute(update(f).where(*here, f.c.doc_id.in_(missing)).values(missing_since=now))

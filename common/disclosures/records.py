@@ -70,6 +70,8 @@ class Filing:
     trades: tuple[Trade, ...]
     amendment: int = 0
     """The Senate numbers a report's amendments from 1; 0 = an original, as every report of the House, which marks rows."""
+    printed_id: str | None = None
+    """The number that the House's document itself bears; None where it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

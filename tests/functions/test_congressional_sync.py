@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from common.db import tables as t
-from tests.support.syncing import ABSENT, FIRST, NOW, OLD, SCAN, SECOND, Sync, an_entry, syncing
+from tests.support.syncing import ABSENT, FIRST, NOW, OLD, SCAN, SECOND, Sync, an_entry, pdf, syncing
 
 
 def test_without_a_baseline_a_tick_is_skipped_and_asks_nothing_of_the_house(sync: Sync) -> None:
@@ -195,3 +195,29 @@ def test_a_document_that_moves_to_the_next_years_index_moves_along(sync: Sync) -
     filing = sync.filings()[moved.row.doc_id]
     assert (filing.year, filing.missing_since, "/2025/" in filing.url) == (2025, None, True)
     assert sync.told() == set()
+
+
+def test_a_document_that_was_withdrawn_and_is_listed_again_is_read_again(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, SECOND)
+    watched.tick()
+    watched.serve(OLD, FIRST)
+    watched.tick()
+    watched.serve(OLD, FIRST, replace(SECOND, pdf=pdf(SECOND.row.doc_id, "Hon. Al Green", "TX09", "NKE")))
+
+    answer = watched.tick()
+
+    assert answer.body["counts"]["house"]["stored"] == 1
+    filing = watched.filings()[SECOND.row.doc_id]
+    assert (filing.version, filing.missing_since, filing.next_attempt_at) == (2, None, None)
+    assert watched.rows(t.trades)[-1].ticker == "NKE"
+
+
+def test_a_document_that_is_served_under_anothers_number_is_not_taken_for_it(watched: Sync) -> None:
+    watched.serve(OLD, FIRST, replace(SECOND, pdf=FIRST.pdf))
+    swapped = watched.tick().body["counts"]["house"]
+    watched.serve(OLD, FIRST, SECOND)
+
+    right = watched.tick().body["counts"]["house"]
+
+    assert ((swapped["failed"], swapped["stored"]), (right["failed"], right["stored"])) == ((1, 0), (0, 1))
+    assert watched.filings()[SECOND.row.doc_id].version == 1

@@ -46,10 +46,10 @@ YEARS = [2024, 2025]
 
 
 @cache
-def pdf(doc_id: str, filer: str, district: str) -> bytes:
+def pdf(doc_id: str, filer: str, district: str, ticker: str = "NVDA") -> bytes:
     traded = Row(
         owner="SP",
-        asset="NVIDIA Corporation (NVDA) [ST]",
+        asset=f"NVIDIA Corporation ({ticker}) [ST]",
         kind="P",
         traded=date(2025, 5, 1),
         notified=date(2025, 5, 2),

@@ -16,7 +16,7 @@ from common.disclosures.house.index import document_url, is_ptr, parse_index
 from common.disclosures.house.ptr import PARSER, parse_ptr
 from common.disclosures.parameters import ChamberName
 from common.disclosures.records import Filing, IndexRow
-from common.errors import DocumentMissing
+from common.errors import DocumentMissing, DocumentTorn
 from common.members.identity import Printed
 from common.members.settle import Filer, settle_filer
 from common.members.store import RosterOnce
@@ -84,8 +84,13 @@ class House:
                 yield wanted[one], outcome
 
     def parse(self, document: bytes, doc_id: str) -> Filing:
-        """Return what the PDF file DOCUMENT says."""
-        return parse_ptr(document, doc_id=doc_id)
+        """Return what the PDF file DOCUMENT says. Raises DocumentTorn where it bears the number of another, too."""
+        filing = parse_ptr(document, doc_id=doc_id)
+        if filing.printed_id not in {None, doc_id}:
+            raise DocumentTorn(
+                f"House document {doc_id}: filing {filing.printed_id} came in its place; fetch it again, then look at it by hand"
+            )
+        return filing
 
     def settle(self, tx: Connection, document: Document, now: datetime, *, read: Filing | None) -> Filer:
         """Return who filed DOCUMENT."""

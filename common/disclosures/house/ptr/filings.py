@@ -21,6 +21,9 @@ MOST_FAULTS = 3  # of a filing whose rows do not add up, named in the error
 _TITLE = re.compile(
     rf"^[^\w\n{UNREAD}]*{small_capitals('Periodic Transaction Report')}\W*?$", re.IGNORECASE | re.MULTILINE
 )
+_NUMBER = re.compile(
+    r"[^\n]*\bFiling ID\s*#\s*(\d+)", re.IGNORECASE
+)  # filers name other filings further down
 _CERTIFICATION = re.compile(r"\bI\s+CERTIFY\s+that\b", re.IGNORECASE)
 _TAGS_EXPLAINED = "complete list of asset type abbreviations"
 _NOTHING = re.compile(r"\bnone disclosed\b", re.IGNORECASE)
@@ -53,6 +56,7 @@ def filing_of(pages: Sequence[Page], *, doc_id: str) -> Filing:
     signature = _signature(pages)
     form = Form(table.has_gains, any(_TAGS_EXPLAINED in page.text for page in pages), signature.day)
     filer = _filer(pages[0], name)
+    number = _NUMBER.match(_lines(pages[0]))
     return Filing(
         doc_id=doc_id,
         filer_name=filer["name"],
@@ -62,7 +66,8 @@ def filing_of(pages: Sequence[Page], *, doc_id: str) -> Filing:
         signed_text=signature.text,
         pages=len(pages),
         generation=_generation(pages[0], table),
-        trades=tuple(trade_of(row, number, form) for number, row in enumerate(table.rows, 1)),
+        trades=tuple(trade_of(row, place, form) for place, row in enumerate(table.rows, 1)),
+        printed_id=number[1] if number else None,
     )
 
 
