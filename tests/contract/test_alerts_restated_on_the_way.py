@@ -130,3 +130,21 @@ def test_a_mail_that_is_sent_again_tells_what_the_amendments_mail_took_for_told(
 
     assert told == {"new": ["2/2"]}
     assert says(watch, 1) == {"new": ["1/1"]}
+
+
+def test_what_was_withdrawn_and_told_again_by_another_report_is_not_corrected_by_it(
+    watch: Watch, kyle: int
+) -> None:
+    filing = watch.file(a_trade(owner="SP"), filed=FIRST)
+    watch.plan()
+    leave(watch, 1)
+    watch.restate(filing, a_trade(), by=None)
+    watch.plan()
+    leave(watch, 2)
+    watch.file(amended(), filed=SECOND)
+    watch.plan()
+    leave(watch, 3)
+
+    watch.restate(filing, a_trade())
+
+    assert watch.plan().notices == 0

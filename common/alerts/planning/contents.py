@@ -181,15 +181,19 @@ def _fresh(
 def _later(filing: Disclosed, heard: Sequence[Heard], spoken: Container[int]) -> list[tuple[Known, Restated]]:
     """Return what a subscriber knows and FILING has something to say of, with how it stands there.
 
-    Not what a later filing restates, nor what was withdrawn and comes again in a version of the same filing: that is new.
+    Not what a later filing restates, nor what was withdrawn and comes again in a version of the same filing: that is new;
+    nor what was withdrawn and is a row that was told otherwise, too.
     """
-    stood = ((row, row.became(filing)) for row in known_rows(heard))
+    stood = [(row, row.became(filing)) for row in known_rows(heard)]
+    held = {now.row.id for row, now in stood if now and now.row and not row.withdrawn}
     return [
         (row, now)
         for row, now in stood
         if now
         and not (now.row and now.row.heir and now.row.id not in spoken)
-        and not (row.withdrawn and (now.row is None or row.of.filing_id == filing.filing_id))
+        and not (
+            row.withdrawn and (now.row is None or now.row.id in held or row.of.filing_id == filing.filing_id)
+        )
     ]
 
 
