@@ -1,6 +1,7 @@
 """From stored versions to notices and messages, on every database."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -10,7 +11,7 @@ from common.alerts.subscriptions.stop import stop_rule
 from common.db.alert_tables import notices
 from common.db.engine import make_engine, write_transaction
 from common.db.tables import to_match, versions
-from tests.support.alerts import BROKEN, GREEN, GREENE, PELOSI, SCAN, Watch
+from tests.support.alerts import BROKEN, GREEN, GREENE, NOW, PELOSI, SCAN, Watch
 from tests.support.settings import some_settings
 from tests.support.trades import a_trade
 
@@ -139,6 +140,19 @@ def test_filings_are_planned_in_the_order_in_which_they_were_first_seen_and_in_p
 
     assert [batch.filings for batch in planned] == [2, 1]
     assert [key for _, key, _, _ in watch.mails()] == [f"f/{filing}/1" for filing in filings]
+
+
+def test_each_subscribers_mails_are_in_the_order_in_which_filings_were_first_seen(watch: Watch) -> None:
+    people = [watch.subscriber(name) for name in ("kyle", "anna")]
+    for who in people:
+        watch.rule(who, members=[GREENE])
+    second, first = watch.file(first_seen=NOW + timedelta(hours=1)), watch.file(first_seen=NOW)
+
+    watch.plan()
+
+    assert [(who, key) for who, key, *_ in watch.mails()] == [
+        (who, f"f/{filing}/1") for who in people for filing in (first, second)
+    ]
 
 
 def test_more_than_the_limit_of_an_hour_waits_for_its_digest(watch: Watch) -> None:
