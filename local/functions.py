@@ -3,11 +3,12 @@
 import socket
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -15,6 +16,7 @@ from common.tasks import TASKS
 from local.services.server import Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+Lent = TypeVar("Lent")
 
 
 class RunFailed(Exception):
@@ -83,3 +85,17 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def side_by_side(contexts: Mapping[str, AbstractContextManager[Lent]]) -> Iterator[dict[str, Lent]]:
+    """Enter CONTEXTS all at once, and leave them so: a function takes a second to start, and one to end."""
+    places = [(ExitStack(), context) for context in contexts.values()]
+    with ThreadPoolExecutor(len(places)) as pool:
+        entered = [pool.submit(stack.enter_context, context) for stack, context in places]
+        try:
+            yield {name: one.result() for name, one in zip(contexts, entered, strict=True)}
+        finally:
+            wait(entered)
+            for left in [pool.submit(stack.close) for stack, _ in places]:
+                left.result()

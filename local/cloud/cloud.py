@@ -20,7 +20,7 @@ from local.cloud.pages import Pages
 from local.cloud.paths import shown
 from local.cloud.scene import World, world
 from local.demo.cloud import environment_of, settings_of
-from local.functions import Function, serve
+from local.functions import Function, serve, side_by_side
 from local.queue import Queue
 from local.services import FAST, postgres_server, redis_server
 from local.services.server import free_port
@@ -83,8 +83,8 @@ def cloud(wish: Wish) -> Iterator[Cloud]:
         engine = make_engine(settings)
         stack.callback(engine.dispose)
         upgrade(engine)
-        starting = partial(_instances, environment=known | _outside(outside), folder=wish.folder)
-        functions = {name: stack.enter_context(starting(name)) for name in (*TASKS, *SERVICES)}
+        made = partial(_instances, environment=known | _outside(outside), folder=wish.folder)
+        functions = stack.enter_context(side_by_side({name: made(name) for name in (*TASKS, *SERVICES)}))
         parts = outside.sources | _parts(database.describe, redis.describe, settings.data_dir)
         pages = Pages(settings.data_dir / "mail", lambda: parts | _at_work(functions), tuple(shown()))
         gateway = stack.enter_context(_gateway(functions, pages, port))

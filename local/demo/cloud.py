@@ -12,7 +12,7 @@ from common.db.schema import upgrade
 from common.settings import Settings, load
 from common.tasks import CONGRESSIONAL_SYNC, NOTIFICATIONS, STOCK_PRICES, WEB
 from local.demo.scenes import Scene, Sites, serving
-from local.functions import ROOT, Function, serve
+from local.functions import ROOT, Function, serve, side_by_side
 from local.queue import Queue
 from local.services import redis_server
 from local.services.server import free_port
@@ -79,9 +79,9 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
         engine = make_engine(load(settings))
         stack.callback(engine.dispose)
         upgrade(engine)
-        for name in CALLED:
-            functions[name] = stack.enter_context(serve(name, settings, folder / name))
-        web = stack.enter_context(serve(WEB.name, settings | THREADS, folder / WEB.name, port=port))
+        started = {name: serve(name, settings, folder / name) for name in CALLED}
+        started[WEB.name] = serve(WEB.name, settings | THREADS, folder / WEB.name, port=port)
+        functions |= stack.enter_context(side_by_side(started))
         parts = {
             **scene.sources,
             "Database": f"embedded: {settings['DATABASE_URL']}",
@@ -90,9 +90,9 @@ def cloud(scene: Scene, folder: Path, contact: str) -> Iterator[Cloud]:
             "Redis": f"real: {redis.describe}",
             "Functions": f"real: {', '.join(CALLED)}, each a process of functions-framework",
             "Queue": f"stand-in for Cloud Tasks at {queue.url}",
-            "Pages": f"real: {WEB.name}, at {web.url}",
+            "Pages": f"real: {WEB.name}, at {functions[WEB.name].url}",
         }
-        yield Cloud(functions, queue, engine, sites, folder / "mail", web.url, parts)
+        yield Cloud(functions, queue, engine, sites, folder / "mail", functions[WEB.name].url, parts)
 
 
 def settings_of(sites: Sites) -> dict[str, str]:

@@ -40,7 +40,7 @@ def is_followed(first: str, last: str) -> bool:
 
 def newest_links(folder: Path, pages: str) -> dict[str, str]:
     """Return the links of the newest mail in FOLDER that lead to PAGES, by what they are for: manage, stop, unsubscribe."""
-    newest = max(folder.glob("*.eml"), key=lambda mail: mail.stat().st_mtime, default=None)
+    newest = max(folder.glob("[!.]*.eml"), key=_number, default=None)
     if newest is None:
         return {}
     body = message_from_bytes(newest.read_bytes(), policy=default).get_body(("plain",))
@@ -48,10 +48,15 @@ def newest_links(folder: Path, pages: str) -> dict[str, str]:
     return {found[1]: found[0] for found in re.finditer(rf"{re.escape(pages)}/(\w+)/\S+", body.get_content())}
 
 
+def _number(mail: Path) -> list[int]:
+    """Return message and attempt, as MAIL's name has them: of two that left side by side, either file may be the older."""
+    return [int(part) for part in mail.stem.split(".")]
+
+
 def show_mails(console: Console, folder: Path) -> None:
     """Print what was mailed, and where it lies."""
     table = plain_table("to", "subject", "to look at", title="Mails")
-    mails = sorted(folder.glob("*.eml"))
+    mails = sorted(folder.glob("[!.]*.eml"), key=_number)
     for mail in mails:
         headers = message_from_bytes(mail.read_bytes(), policy=default)
         table.add_row(headers["To"], headers["Subject"], mail.with_suffix(".html").as_uri())
