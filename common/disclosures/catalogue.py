@@ -122,7 +122,7 @@ def list_filings(
     new = insert_ignore(tx, t.filings, filings)
     _correct(tx, index, filings)
     ids = [report.doc_id for report in reports]
-    _mark_missing(tx, index, ids, missing, now)
+    _mark_missing(tx, index, missing, now)
     rows = len(ids) - _listed_elsewhere(tx, index, ids, now)
     kept = {**asdict(index), "rows": rows, "fetched_at": now, "checked_at": now}
     kept |= {"pinned_sha256": index.sha256} if news_from > date.min else {}
@@ -131,18 +131,22 @@ def list_filings(
 
 
 def _correct(tx: Connection, index: Snapshot, filings: Collection[Mapping[str, Any]]) -> None:
-    """Take over what FILINGS say otherwise than before, a document's move from another year's index included."""
+    """Take over what FILINGS say otherwise than before, and what is listed again, be it in another year's index.
+
+    What was withdrawn meanwhile may be another document now.
+    """
     f = t.filings
     said = {filing["doc_id"]: filing for filing in filings}
     ours = or_(f.c.year == index.year, f.c.missing_since.is_not(None))
-    known = select(f.c.id, f.c.doc_id, f.c.year, f.c.listing, f.c.first_seen).where(
+    known = select(f.c.id, f.c.doc_id, f.c.listing, f.c.first_seen, f.c.missing_since).where(
         f.c.chamber == index.chamber, f.c.doc_id.in_(said), ours
     )
     for filing in tx.execute(known).all():
         now = said[filing.doc_id]
-        if (filing.year, filing.listing) != (index.year, now["listing"]):
+        is_back = filing.missing_since is not None
+        if is_back or filing.listing != now["listing"]:
             changed = {name: now[name] for name in CORRECTED} | {"missing_since": None}
-            if _is_of_the_report(index.chamber, filing.listing, now["listing"]):
+            if is_back or _is_of_the_report(index.chamber, filing.listing, now["listing"]):
                 changed["next_attempt_at"] = filing.first_seen  # at once
             tx.execute(update(f).where(f.c.id == filing.id).values(changed))
 
@@ -179,19 +183,14 @@ def _listed(chamber: str, report: Report, *, alertable: bool, now: datetime) -> 
     }
 
 
-def _mark_missing(
-    tx: Connection, index: Snapshot, present: Sequence[str], missing: Collection[str], now: datetime
-) -> None:
-    f = t.filings
-    here = (f.c.chamber == index.chamber, f.c.year == index.year)
-    returned = (f.c.missing_since.is_not(None), f.c.doc_id.in_(present))
-    # What was withdrawn may be another document now.
-    tx.execute(update(f).where(*here, *returned).values(missing_since=None, next_attempt_at=f.c.first_seen))
+def _mark_missing(tx: Connection, index: Snapshot, missing: Collection[str], now: datetime) -> None:
     if not missing:
         return
-    tx.execute(update(f).where(*here, f.c.doc_id.in_(missing)).values(missing_since=now))
-    lost = f"the {index.chamber.title()}'s {index.year} index lists it no more; the filing is kept"
-    note_findings(tx, "index_lost_row", dict.fromkeys(missing, lost), now)
+    f = t.filings
+    lost = (f.c.chamber == index.chamber, f.c.year == index.year, f.c.doc_id.in_(missing))
+    tx.execute(update(f).where(*lost).values(missing_since=now))
+    detail = f"the {index.chamber.title()}'s {index.year} index lists it no more; the filing is kept"
+    note_findings(tx, "index_lost_row", dict.fromkeys(missing, detail), now)
     # One of the others may list it, and was read too early.
     forget_marks(tx, index.chamber, but=index.year)
 
