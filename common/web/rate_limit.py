@@ -6,6 +6,7 @@ Without an answer nobody may: a limit that fails open is none.
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from common.errors import CapitolScopeError, DependencyDown
@@ -45,6 +46,17 @@ class Limit:
     """Whom it counts; a fingerprint, never an address."""
     most: int
     window: timedelta
+
+
+def visitor(client: str) -> str:
+    """Return who counts as one visitor by the address CLIENT: under IPv6 the /64 from which a line picks as it likes."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+        return str(ip_network((address, 64), strict=False))
+    return client
 
 
 class RateLimiter:

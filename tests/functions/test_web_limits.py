@@ -1,6 +1,8 @@
 """How often somebody may ask for a mail: counted in Redis, for all instances."""
 
-from common.web.rate_limit import RateLimiter
+import pytest
+
+from common.web.rate_limit import RateLimiter, visitor
 from tests.support.web import ASKED, KYLE, Web
 
 
@@ -44,6 +46,22 @@ def test_what_a_visitor_says_of_their_own_address_does_not_help(web: Web) -> Non
     refused = web.post("/subscribe", ASKED, headers={"X-Forwarded-For": "192.0.2.99, 198.51.100.7"})
 
     assert refused.status == 429
+
+
+def test_the_addresses_of_one_line_are_one_visitor(web: Web) -> None:
+    def ask(client: str) -> int:
+        form = ASKED | {"address": f"a{len(web.outbox.sent)}@example.org"}
+        return web.post("/subscribe", form, headers={"X-Forwarded-For": client}).status
+
+    replies = [ask(f"2001:db8::{number:x}") for number in range(21)]
+
+    assert replies == [303] * 20 + [429]
+    assert ask("2001:db8:0:1::1") == 303
+
+
+@pytest.mark.parametrize("client", ["192.0.2.1", "::ffff:192.0.2.1", "unknown"])
+def test_what_is_no_address_of_ipv6_counts_by_itself(client: str) -> None:
+    assert visitor(client) == client
 
 
 def test_without_redis_nobody_is_asked(web: Web) -> None:

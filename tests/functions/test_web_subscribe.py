@@ -168,6 +168,13 @@ def test_every_condition_reaches_the_alert(web: Web) -> None:
     assert "checked" in page.html.partition("filed_late")[2][:60]
 
 
+def test_a_stranger_names_no_alert_of_somebody_else(web: Web) -> None:
+    manage = web.subscribed(name="You won! See evil.example")
+
+    assert "evil.example" not in web.get(manage).text
+    assert [rule.name for rule in web.rows(rules)] == ["Nancy Pelosi"]
+
+
 def test_more_than_a_link_can_carry_is_refused(web: Web) -> None:
     tickers = " ".join(f"{chr(65 + n % 26)}{n * 7919 % 100000}X{n}" for n in range(480))
 

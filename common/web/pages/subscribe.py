@@ -15,9 +15,9 @@ from common.mail.model import Confirmation, Mail
 from common.mail.port import SurelyNotSent
 from common.mail.render import render
 from common.web import rule_form
-from common.web.exchange import Reply, Visit, message, page, redirect
+from common.web.exchange import Form, Reply, Visit, message, page, redirect
 from common.web.options import DEFAULT_ZONE, FREQUENCIES
-from common.web.rate_limit import Limit
+from common.web.rate_limit import Limit, visitor
 from common.web.rule_form import RuleForm, complaints, said
 from common.web.site import Site
 
@@ -33,7 +33,7 @@ def front(site: Site, visit: Visit) -> Reply:
     with site.reading() as connection:
         if not visit.acts:
             return _form(rule_form.blank(connection, today))
-        form = rule_form.read(connection, today, visit.form)
+        form = rule_form.read(connection, today, _unnamed(visit.form))
     if visit.form.get("do") == "find":
         return _form(_only_about_members(form))
     address, zone = visit.form.get("address", ""), visit.form.get("zone", "")
@@ -43,11 +43,18 @@ def front(site: Site, visit: Visit) -> Reply:
     return _ask(site, visit, form, form.draft)
 
 
+def _unnamed(typed: Form) -> Form:
+    """Return the form without a name: a mail shows it, and so far nobody knows that the address is the visitor's."""
+    unnamed = typed.copy()
+    unnamed.poplist("name")
+    return unnamed
+
+
 def _ask(site: Site, visit: Visit, form: RuleForm, draft: Draft) -> Reply:
     address, zone = parse_address(visit.form["address"]), parse_zone(visit.form["zone"])
     fingerprint = site.links.signer.fingerprint
     site.limiter.take(
-        Limit(f"subscribe:visitor:{fingerprint(visit.client)}", *PER_VISITOR),
+        Limit(f"subscribe:visitor:{fingerprint(visitor(visit.client))}", *PER_VISITOR),
         Limit(f"subscribe:address:{fingerprint(address)}", *PER_ADDRESS),
     )
     try:
