@@ -136,6 +136,18 @@ def test_members_are_added_one_by_one_without_other_complaints(web: Web) -> None
     assert two.members == {PELOSI: True, "W000817": True}
 
 
+def test_enter_beside_a_name_adds_the_member_and_sends_once_there_is_an_address(web: Web) -> None:
+    entered = {"do": "enter", "find": "Pelosi"}
+
+    added = web.post("/subscribe", ASKED | entered | {"address": ""})
+    nothing = web.post("/subscribe", ASKED | entered | {"address": "", "find": " "})
+    sent = web.post("/subscribe", ASKED | entered)
+
+    assert (added.status, added.members, added.complaints) == (200, {PELOSI: True}, {})
+    assert nothing.status == 422
+    assert sent.status == 303
+
+
 def test_a_member_added_twice_is_there_once(web: Web) -> None:
     page = web.post("/subscribe", {"do": "find", "find": "Nancy Pelosi (D, CA-11)", "member": PELOSI})
 

@@ -34,13 +34,19 @@ def front(site: Site, visit: Visit) -> Reply:
         if not visit.acts:
             return _form(rule_form.blank(connection, today))
         form = rule_form.read(connection, today, _unnamed(visit.form))
-    if visit.form.get("do") == "find":
+    if _only_finds(visit.form):
         return _form(_only_about_members(form))
     address, zone = visit.form.get("address", ""), visit.form.get("zone", "")
     errors = {**complaints(lambda: parse_address(address), lambda: parse_zone(zone)), **form.errors}
     if errors or form.draft is None:
         return _form(form, errors, status=422)
     return _ask(site, visit, form, form.draft)
+
+
+def _only_finds(typed: Form) -> bool:
+    """Whether a visitor looks for a member: by the button beside the name, or by Enter when no address is written yet."""
+    by_enter = typed.get("do") == "enter" and typed.get("find", "").strip() and not typed.get("address")
+    return typed.get("do") == "find" or bool(by_enter)
 
 
 def _unnamed(typed: Form) -> Form:
