@@ -132,13 +132,17 @@ has_gcloud() { command -v gcloud >/dev/null; }
 prepare() {
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
-    "$root/dev.sh" setup 2>"$scratch/message" || die "$(cat "$scratch/message")"
+    "$root/dev.sh" setup 2>&1 | sed '/is what requirements.lock says/d' >&2 # the first time, it takes a minute or two
     export PYTHONPATH=$root CLOUDSDK_CORE_DISABLE_PROMPTS=1
+    [[ -d $(dirname "$settings") ]] || die "no folder $(dirname "$settings"): --settings is a file, which may be a new one"
     settings=$(cd "$(dirname "$settings")" && pwd)/$(basename "$settings")
     cd "$root"
     know_facts
     region=${region:-$(given REGION)}
-    case "$verb ${arguments[*]-}" in cost* | env\ set*) return ;; esac # these need no project
+    case "$verb ${arguments[*]-}" in
+        cost*--measured*) ;;
+        cost* | env\ set*) return ;; # these need no project
+    esac
     $offline || has_gcloud || die "no gcloud on PATH; install it: https://cloud.google.com/sdk/docs/install"
     if [[ -z $project ]] && has_gcloud; then project=$(gcloud config get-value project 2>"$scratch/message"); fi
     if [[ -z $project ]] && $offline; then
@@ -162,6 +166,7 @@ parse() {
             --settings=*) settings=${1#*=} ;;
             --dry-run) offline=true acting=false ;;
             --json) json=true ;;
+            -h | --help) verb=help && return ;;
             *) if [[ -z $verb ]]; then verb=$1; else arguments+=("$1"); fi ;;
         esac
         shift
@@ -175,7 +180,7 @@ main() {
             prepare
             "verb_$verb" "${arguments[@]+"${arguments[@]}"}"
             ;;
-        help | -h | --help) help ;;
+        help) help ;;
         '')
             help >&2
             exit 2

@@ -122,11 +122,13 @@ set_up() {
         wait_for_my_turn "$python"
         if is_set_up; then exit; fi
         say "making $venv from requirements.lock with $installer and $python; takes a minute or two, once"
+        trap 'say "$venv is not ready: mend what is said above (it needs the package index), then type the same again"' EXIT
         rm -f "$stamp"
         make_venv "$python"
         install_lock
         cp "$lock" "$stamp.new"
         mv "$stamp.new" "$stamp"
+        trap - EXIT
     ) 9>"$root/.cache/setup.lock"
 }
 
@@ -232,6 +234,13 @@ main() {
         shift
     fi
     local verb=${1:-}
+    case "$verb ${2:-}" in
+        setup\ -* | check\ -* | bench\ -*) verb=help ;;
+        setup\ ?* | check\ ?*)
+            say "$verb takes no argument; ./dev.sh help says what it does"
+            exit 2
+            ;;
+    esac
     case $verb in
         demo | run | parse | setup | check | test | bench | chaos | why | logs)
             shift

@@ -94,10 +94,14 @@ def find(data_dir: Path, function: str) -> Path:
 def main(*, function: str, run_id: str | None, errors: bool, follow: bool, data_dir: Path) -> None:
     """Show what FUNCTION logged on this laptop, oldest first."""
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
-    for entry in entries(find(data_dir, function), keep_on=wait if follow else stop):
+    file, nothing = find(data_dir, function), True
+    for entry in entries(file, keep_on=wait if follow else stop):
         if is_wanted(entry, run_id=run_id, errors=errors):
+            nothing = False
             console.print(rendered(entry))
+    if nothing:
+        click.echo(f"no such line in {file}", err=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./dev.sh logs")

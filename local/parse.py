@@ -117,4 +117,4 @@ def _emit(document: dict[str, Any], into: Path | None) -> object:
 
 
 if __name__ == "__main__":
-    parse()
+    parse(prog_name="./dev.sh parse")

@@ -106,4 +106,4 @@ def _near(miss: NearMiss, names: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./dev.sh why")

@@ -102,4 +102,4 @@ def _states(books: Books) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./dev.sh chaos")

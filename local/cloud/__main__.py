@@ -98,7 +98,7 @@ def main(
             with cloud(wish) as running:
                 begin(console, running)
                 work(console, running, idle)
-    except NotConfigured as fault:
+    except (NotConfigured, RunFailed) as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
         console.print("\nEnded; no process is left.", highlight=False)
@@ -201,4 +201,4 @@ def judge(console: Console, done: Simulated) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./dev.sh run")

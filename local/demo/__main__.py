@@ -31,6 +31,7 @@ from local.demo.kyle import FOLLOWED, follow_two, newest_links, show_mails
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
 from local.demo.show import show_handover, show_parts, show_prices, show_run
 from local.demo.tables import newest_tickers, show_filings, show_sources, show_trades
+from local.functions import RunFailed
 from local.services import held
 
 POLL = 0.2  # seconds between two looks at the books
@@ -64,7 +65,7 @@ def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str,
             shutil.rmtree(FOLDER, ignore_errors=True)
             FOLDER.mkdir()
             lingered = play(console, scene, FOLDER, contact, partial(linger, console, keep=keep))
-    except NotConfigured as fault:
+    except (NotConfigured, RunFailed) as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
         console.print("\nEnded; no process is left.", highlight=False)
@@ -75,6 +76,8 @@ def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str,
 def _scene(corpus: Path | None, *, live: bool, senate_refuses: bool) -> Scene:
     if [corpus is not None, live, senate_refuses].count(True) > 1:
         raise click.UsageError("--corpus, --live and --senate-refuses are three scenes; choose one")
+    if corpus and not (corpus / "index").is_dir():
+        raise click.BadParameter(f"{corpus} holds no folder index; README says what a corpus is")
     if corpus:
         return corpus_scene(corpus)
     return live_scene(utc_now().year) if live else own_scene(senate_refuses=senate_refuses)
@@ -196,4 +199,4 @@ def last_ticks(task: Task, now: datetime, count: int) -> list[datetime]:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./dev.sh demo")

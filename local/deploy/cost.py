@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from common.tasks import SERVICES, TASKS
 from local.deploy import usage
 from local.deploy.bill import ALWAYS_ON, Line, Seconds, Work, lines, works
 from local.deploy.choices import read_choices
@@ -82,9 +83,12 @@ def as_json(bill: Sequence[Line], done: Sequence[Work]) -> str:
 def _told(_context: click.Context, _option: click.Parameter, given: Sequence[str]) -> Seconds:
     try:
         parted = [one.split("=") for one in given]
-        return {function: (float(seconds), "told by --seconds") for function, seconds in parted}
+        told = {function: (float(seconds), "told by --seconds") for function, seconds in parted}
     except ValueError as error:
         raise click.BadParameter("say FUNCTION=SECONDS, such as notifications=12") from error
+    if unknown := told.keys() - TASKS.keys() - SERVICES.keys():
+        raise click.BadParameter(f"no function {', '.join(sorted(unknown))} in common/tasks.py")
+    return told
 
 
 @click.command()
@@ -110,4 +114,4 @@ def main(*, settings: Path, seconds: Seconds, measured: Path | None, wants_json:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./deploy.sh cost")

@@ -115,4 +115,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./deploy.sh doctor")

@@ -68,7 +68,11 @@ deploy_chosen() { # what each needs beside its code is there since the last whol
 verb_env() { # [set NAME=VALUE...]
     case ${1:-} in
         '') show_env ;;
-        set) shift && "$python" -m local.deploy.choices "$settings" "$@" ;;
+        set)
+            if (($# == 1)); then misused "env set NAME=VALUE..."; fi
+            shift
+            "$python" -m local.deploy.choices "$settings" "$@"
+            ;;
         *) misused "env [set NAME=VALUE...]" ;;
     esac
 }

@@ -140,12 +140,19 @@ def test_people_read_the_floor_and_where_prices_are_from(tmp_path: Path) -> None
     assert all(function in told for function in (*TASKS, *SERVICES))
 
 
-@pytest.mark.parametrize("wrong", ["notifications", "notifications=long"])
-def test_seconds_that_are_none_are_refused(tmp_path: Path, wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("notifications", "FUNCTION=SECONDS"),
+        ("notifications=long", "FUNCTION=SECONDS"),
+        ("nothing=9", "no function nothing"),
+    ],
+)
+def test_seconds_that_are_none_are_refused(tmp_path: Path, wrong: str, why: str) -> None:
     answer = CliRunner().invoke(main, ["--settings", str(tmp_path / "none"), "--seconds", wrong])
 
     assert answer.exit_code == 2
-    assert "FUNCTION=SECONDS" in answer.output
+    assert why in answer.output
 
 
 def test_every_price_is_used_or_offered() -> None:

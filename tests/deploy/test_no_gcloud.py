@@ -40,3 +40,17 @@ def test_a_dry_plan_needs_no_project_and_says_what_stands_for_one(path: str) -> 
     assert first == "deploy.sh: no project is chosen: NOT-SET-YET stands for one (--project ID)"
     assert not any("asked for" in line for line in rest)
     assert all(" --project=NOT-SET-YET " in line for line in done.stdout.splitlines())
+
+
+def test_what_asks_the_project_needs_one(path: str) -> None:
+    done = deploy(path, "cost", "--measured")
+
+    assert done.returncode == 1
+    assert "no gcloud on PATH" in done.stderr
+
+
+def test_help_needs_nothing_wherever_it_is_asked_for(path: str) -> None:
+    done = deploy(path, "run", "--help")
+
+    assert done.returncode == 0
+    assert "Usage: ./deploy.sh VERB" in done.stdout

@@ -222,6 +222,13 @@ def test_scenes_that_contradict_one_another_are_refused_before_anything_starts()
     assert "choose one" in answer.output
 
 
+def test_a_folder_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(main, ["--corpus", str(tmp_path)])
+
+    assert answer.exit_code == 2
+    assert "holds no folder index" in answer.output
+
+
 def test_a_look_at_the_real_house_says_that_it_asks_nobody_else() -> None:
     scene = live_scene(2025)
 

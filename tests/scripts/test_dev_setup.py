@@ -73,8 +73,10 @@ def test_a_setup_that_failed_is_taken_up_again(bench: Bench) -> None:
     again = bench.run("dev.sh", "setup")
 
     assert failed.returncode == 3
+    assert failed.stderr.splitlines()[-1].endswith("then type the same again")
     assert again.returncode == 0
     assert "making" in again.stderr
+    assert "not ready" not in again.stderr
 
 
 def test_a_venv_that_was_killed_half_way_is_made_anew(bench: Bench) -> None:

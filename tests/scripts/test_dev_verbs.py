@@ -3,11 +3,13 @@
 import re
 import subprocess
 from pathlib import Path
+from runpy import run_module
 
 import pytest
 
-from tests.support.scripts import Bench
+from tests.support.scripts import ROOT, Bench
 
+PROGRAMS = re.findall(r"^verb_(\w+)\(\) \{ run_module (\S+)", (ROOT / "dev.sh").read_text(), re.MULTILINE)
 VERBS = re.compile(r"^        ([a-z |]+)\)$", re.MULTILINE)
 
 
@@ -17,9 +19,9 @@ def ready(bench: Bench) -> Bench:
     return bench
 
 
-@pytest.mark.parametrize("word", ["help", "-h", "--help"])
-def test_help_is_the_scripts_own_header(bench: Bench, word: str) -> None:
-    result = bench.run("dev.sh", word)
+@pytest.mark.parametrize("words", ["help", "-h", "--help", "setup --help", "check -h", "bench --help"])
+def test_help_is_the_scripts_own_header(bench: Bench, words: str) -> None:
+    result = bench.run("dev.sh", *words.split())
 
     assert result.returncode == 0
     assert result.stdout.startswith("Works on CapitolScope")
@@ -48,6 +50,28 @@ def test_an_unknown_verb_is_refused_by_name(bench: Bench) -> None:
 
     assert result.returncode == 2
     assert "no verb deploy" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["setup", "check"])
+def test_a_verb_that_takes_no_argument_refuses_one(bench: Bench, verb: str) -> None:
+    result = bench.run("dev.sh", verb, "tests")
+
+    assert result.returncode == 2
+    assert f"{verb} takes no argument" in result.stderr
+    assert bench.calls == []
+
+
+@pytest.mark.filterwarnings("ignore:'local:RuntimeWarning")
+@pytest.mark.parametrize(("verb", "module"), PROGRAMS)
+def test_a_program_calls_itself_what_was_typed(
+    verb: str, module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["", "--help"])
+
+    with pytest.raises(SystemExit):
+        run_module(module, run_name="__main__")
+
+    assert capsys.readouterr().out.startswith(f"Usage: ./dev.sh {verb} [OPTIONS]")
 
 
 @pytest.mark.parametrize(

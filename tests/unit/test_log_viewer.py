@@ -54,6 +54,13 @@ def test_errors_can_be_picked(data_dir: Path) -> None:
     assert "task.started" not in result.stdout
 
 
+def test_it_says_so_when_no_line_is_what_was_asked_for(data_dir: Path) -> None:
+    result = show(data_dir, "congressional_sync", "--run", "sync-3")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"no such line in {data_dir}/logs/congressional_sync.jsonl\n"
+
+
 def test_a_line_without_a_run_is_shown_without_one(data_dir: Path) -> None:
     result = show(data_dir, "api")
 
