@@ -166,7 +166,7 @@ def test_a_question_that_leads_nowhere_is_answered_with_what_is_wrong(
 
 @pytest.mark.parametrize(
     ("who", "said"),
-    [("nobody@example.org", "nobody has this address"), ("no @ddress", "write one e-mail address")],
+    [("nobody@example.org", "nobody has this address"), ("no @ddress", "Write one e-mail address")],
 )
 def test_an_address_that_nobody_has_is_said_and_is_in_no_address(api: Api, who: str, said: str) -> None:
     page = api.post("/why", data={"who": who, "doc_id": "1"}, headers=OWN)

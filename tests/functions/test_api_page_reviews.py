@@ -85,11 +85,13 @@ def test_a_decision_that_says_nobody_is_refused_on_the_page(desk: Desk, chosen: 
     refused = press(desk.api, desk.api.get("/"), "Decide", bioguide=chosen, other="")
 
     assert (refused.status_code, whose(desk)) == (422, None)
-    assert "choose who it is" in words(refused)
+    assert "Choose who it is" in words(refused)
     assert "Unmatched filers: 1" in words(refused)
 
 
-@pytest.mark.parametrize(("other", "said"), [("Greene", "bioguide"), ("X000001", "nobody in our roster")])
+@pytest.mark.parametrize(
+    ("other", "said"), [("Greene", "Choose who it is"), ("X000001", "Nobody in our roster")]
+)
 def test_an_id_that_is_nobodys_is_refused_on_the_page(desk: Desk, other: str, said: str) -> None:
     desk.by_nobody(a_trade())
 

@@ -115,6 +115,18 @@ def test_a_word_in_the_address_that_is_none_of_ours_says_nothing(web: Web) -> No
     assert "hello" not in page.html
 
 
+def test_what_was_done_once_is_not_said_when_it_is_so_no_longer(web: Web) -> None:
+    web.watch.subscriber()
+
+    never = web.get(manage(web) + "?said=paused")
+    web.post(manage(web) + "/pause")
+    no_longer = [web.get(f"{manage(web)}?said={word}") for word in ("confirmed", "resumed")]
+
+    assert "All mail is stopped" not in never.text
+    assert not any("on again" in page.text or "alert is on" in page.text for page in no_longer)
+    assert all("All mail is stopped" in page.text for page in no_longer)
+
+
 @pytest.mark.parametrize("path", ["", "/rules/new", "/rules/1", "/rules/1/stop", "/data", "/delete"])
 def test_a_link_that_is_not_ours_opens_no_page(web: Web, path: str) -> None:
     web.watch.rule(web.watch.subscriber(), members=[PELOSI])

@@ -1,5 +1,6 @@
 """What the page's forms do: each acts, then has the browser look at the page again; what is refused is said there."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
@@ -16,12 +17,13 @@ from common.api.page.front import HTML, shown
 from common.api.page.query import PageQuery, Typed
 from common.api.people import Find
 from common.api.refusals import FAULTS
-from common.api.reviews import ReviewDecision
+from common.api.reviews import BIOGUIDE, ReviewDecision
 from common.api.runs import read_request
 from common.api.shapes import Taken
 from common.db.tables import filings
 from common.errors import InvalidRequest
 from common.tasks import CONGRESSIONAL_SYNC
+from common.web.rule_form import said
 
 Act = Callable[[Desk, Call], Answer]
 Model = TypeVar("Model", bound=Asked)
@@ -54,7 +56,8 @@ def saying_refusals(act: Act) -> Act:
         except tuple(FAULTS) as fault:
             status, _ = next(FAULTS[kind] for kind in FAULTS if isinstance(fault, kind))
             desk.log.info("api.refused", place="page", error=str(fault))
-            return shown(desk, PageQuery(), fault=str(fault), status=status)
+            says = said(fault) if isinstance(fault, InvalidRequest) else str(fault)
+            return shown(desk, PageQuery(), fault=says, status=status)
 
     return acting
 
@@ -100,11 +103,11 @@ def read_again(desk: Desk, call: Call) -> Answer:
     return _asked_for(tasks.handed_over(desk, call, *read_request(CONGRESSIONAL_SYNC.name, asked)))
 
 
-def _decision(said: DecisionForm) -> ReviewDecision:
-    if said.original is not None:
-        return _of(ReviewDecision, original=said.original or None)
-    chosen = said.other.strip().upper() if said.bioguide == OTHER else said.bioguide
-    if not chosen:
+def _decision(form: DecisionForm) -> ReviewDecision:
+    if form.original is not None:
+        return _of(ReviewDecision, original=form.original or None)
+    chosen = form.other.strip().upper() if form.bioguide == OTHER else form.bioguide
+    if chosen != NOBODY and not re.fullmatch(BIOGUIDE, chosen):
         raise InvalidRequest("bioguide", "choose who it is, or write another's id, such as G000596")
     return _of(ReviewDecision, bioguide=None if chosen == NOBODY else chosen)
 

@@ -26,13 +26,17 @@ SAID = {
     "saved": "Your alert is saved.",
 }
 """What the page says after something was done."""
+WHILE_STOPPED = {"confirmed": False, "paused": True, "resumed": False}
+"""What of that is so only while all mail is stopped, or only while it is not: a page may be opened again much later."""
 
 
 def manage(site: Site, visit: Visit, token: str) -> Reply:
     """Show everything a subscriber has asked for."""
     with site.reading() as connection:
         who = holder(site, connection, token)
-        return _overview(site, connection, token, who, done=SAID.get(visit.query.get("said", ""), ""))
+        word, is_stopped = visit.query.get("said", ""), bool(silenced(connection, who))
+        is_so = WHILE_STOPPED.get(word, is_stopped) is is_stopped
+        return _overview(site, connection, token, who, done=SAID.get(word, "") if is_so else "")
 
 
 def zone(site: Site, visit: Visit, token: str) -> Reply:
