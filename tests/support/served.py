@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,16 @@ def _current() -> Function:
     return served._served[-1]
 
 
+@cache
+def _app() -> Any:
+    """Return the framework's app, one for all: each that it makes adds to sys.path, which every failed import searches."""
+    return functions_framework.create_app(target="entry_point", source=str(Path(__file__)))  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def served(function: Function) -> Iterator[int]:
     """Serve FUNCTION, one thread per request; yield its port."""
-    app = functions_framework.create_app(target="entry_point", source=str(Path(__file__)))  # type: ignore[no-untyped-call]
-    server = make_server("127.0.0.1", free_port(), app, threaded=True)
+    server = make_server("127.0.0.1", free_port(), _app(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     _served.append(function)
     thread.start()
