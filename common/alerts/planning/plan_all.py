@@ -8,7 +8,7 @@ from random import SystemRandom
 
 from sqlalchemy import Connection, delete, func, select
 
-from common.alerts.planning.plan import Planned, plan
+from common.alerts.planning.plan import STORM, Planned, plan
 from common.alerts.subscriptions.effect import is_all_seen
 from common.db.findings import note_findings
 from common.db.tables import filings, findings, to_match
@@ -26,14 +26,14 @@ LONGEST_DETAIL = 500  # characters of what went wrong
 
 
 def plan_all(
-    ctx: RunContext, *, limit: int = BATCH, sleep: Callable[[float], None] = time.sleep
+    ctx: RunContext, *, limit: int = BATCH, storm: int = STORM, sleep: Callable[[float], None] = time.sleep
 ) -> tuple[Planned, Sequence[Exception]]:
-    """Plan everything that waits, LIMIT filings at a time; return what that did, and the bugs that it met.
+    """Plan everything that waits, LIMIT filings at a time and STORM mails an hour; return what that did, and the bugs it met.
 
     A filing that planning has a bug about goes on waiting, with a finding that says so, and holds up no other; the caller
     raises the bug when its own work is done. Stops between two transactions when told to.
     """
-    work = _Work(ctx, sleep)
+    work = _Work(ctx, storm, sleep)
     planned = Planned()
     done = 0
     while filing_ids := work.choose(limit):
@@ -57,6 +57,7 @@ def first_waiting(connection: Connection, limit: int, *, beside: Collection[int]
 @dataclass
 class _Work:
     ctx: RunContext
+    storm: int
     sleep: Callable[[float], None]
     bugs: dict[int, Exception] = field(default_factory=dict)
     """Filings that could not be planned, and why."""
@@ -78,7 +79,7 @@ class _Work:
         try:
             with self.ctx.transaction(repeatable=True) as tx:
                 _forget_findings(tx, filing_ids)
-                return plan(tx, filing_ids)
+                return plan(tx, filing_ids, storm=self.storm)
         except Overtaken as error:
             overtaken += 1
             self._let_others_pass(overtaken, error)
