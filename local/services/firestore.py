@@ -12,6 +12,9 @@ from common.errors import NotConfigured
 from local.services.folder import data_folder
 from local.services.server import Server, free_port
 
+SHORT_LIVED = "JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""It ends before Java's second compiler and its side-by-side collector pay: a third less work without them."""
+
 
 @dataclass(frozen=True)
 class Firestore:
@@ -45,10 +48,16 @@ def firestore_emulator(folder: Path | None = None) -> Iterator[Firestore]:
             "type: sudo apt-get install google-cloud-cli-firestore-emulator default-jre-headless"
         )
     host = f"127.0.0.1:{free_port()}"
-    command = ["gcloud", "emulators", "firestore", "start", f"--host-port={host}", "--quiet"]
+    gcloud = ["gcloud", "emulators", "firestore", "start", f"--host-port={host}", "--quiet"]
     with (
         data_folder(folder) as place,
-        Server(command, place.path, lambda: answers(host), remove=place.ours, patience=60) as server,
+        Server(
+            ["env", SHORT_LIVED, *gcloud],
+            place.path,
+            lambda: answers(host),
+            remove=place.ours,
+            patience=60,
+        ) as server,
     ):
         yield Firestore(host, "Google's Firestore emulator", server)
 
