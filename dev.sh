@@ -117,6 +117,7 @@ set_up() {
         say "would make $venv from requirements.lock with $installer and $python"
         return
     fi
+    [[ -w $root ]] || die "$root cannot be written to, and .venv belongs there; use a clone of your own"
     mkdir -p "$root/.cache"
     (
         wait_for_my_turn "$python"

@@ -46,8 +46,12 @@ def main(subscriber: str, doc_id: str) -> None:
 
 
 def _settings() -> Settings:
-    """Return settings that open the database and nothing else."""
-    return database_settings() if given("DATABASE_URL") else demo_settings(FOLDER)
+    """Return settings that open the database and nothing else. Raises ClickException where there is none."""
+    if given("DATABASE_URL"):
+        return database_settings()
+    if not FOLDER.exists():
+        raise click.ClickException("no demo was played in this clone: ./dev.sh demo, or set DATABASE_URL")
+    return demo_settings(FOLDER)
 
 
 def _subscriber_id(connection: Connection, text: str) -> int:

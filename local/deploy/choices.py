@@ -148,7 +148,7 @@ def main(*, secret: str | None, file: Path, changes: tuple[str, ...]) -> None:
             check_secret(secret, sys.stdin.read().rstrip("\n"))
         else:
             keep_choices(file, changes)
-    except NotConfigured as error:
+    except (NotConfigured, OSError) as error:
         sys.exit(str(error))
 
 

@@ -13,7 +13,7 @@ verb_destroy() { # --yes PROJECT
     destroy_data
     destroy_accounts
     if ((${#kept[@]})); then die "kept, and still paid for: ${kept[*]}; the same command asks again"; fi
-    say "nothing of ours is left in $project"
+    if $acting; then say "nothing of ours is left in $project"; fi
 }
 
 ask_before_data() {

@@ -44,8 +44,9 @@ rotate_secret() { # a new key in front of the last one: it signs, and what the l
 
 source_of() { # NAME: where it comes from
     local source
+    if [[ -z $1 ]]; then misused "secrets set NAME | secrets rotate NAME | secrets check"; fi
     source=$(secret_settings | awk -F '\t' -v name="$1" '$1 == name { print $2 }')
-    [[ -n $source ]] || die "${1:-nothing} is no secret; the settings have: $(secret_settings | cut -f 1 | paste -sd ' ' -)"
+    [[ -n $source ]] || die "$1 is no secret; the settings have: $(secret_settings | cut -f 1 | paste -sd ' ' -)"
     printf '%s' "$source"
 }
 

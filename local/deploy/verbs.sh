@@ -17,6 +17,7 @@ verb_deploy() { # [FUNCTION...] [--prune]
                 ;;
         esac
     done
+    [[ -w $root ]] || die "$root cannot be written to, and what is uploaded is made there; use a clone of your own"
     if $prune && ((${#chosen[@]})); then misused "deploy FUNCTION..., or deploy --prune"; fi
     need_settings
     if ((${#chosen[@]})); then deploy_chosen "${chosen[@]}"; else deploy_all; fi

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from common.errors import NotConfigured
 
@@ -40,10 +41,9 @@ def _owned(folder: Path, owner: int | None) -> Path:
 def held(folder: Path) -> Iterator[None]:
     """Keep FOLDER for this process until the block ends, or the process does, whatever ends it.
 
-    Raises NotConfigured, naming the process that has it.
+    Raises NotConfigured, naming the process that has it, or what forbids to write there.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("a+") as lock:
+    with _lock(folder) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:
@@ -55,3 +55,14 @@ def held(folder: Path) -> Iterator[None]:
         lock.truncate(0)
         print(os.getpid(), end="", file=lock, flush=True)
         yield
+
+
+def _lock(folder: Path) -> TextIO:
+    """Open the file beside FOLDER, which may be cleared while it is held."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return folder.with_name(f"{folder.name}.lock").open("a+")
+    except OSError as fault:
+        raise NotConfigured(
+            f"{folder.parent} cannot be written to ({fault.strerror}); use a clone of your own"
+        ) from fault

@@ -173,6 +173,20 @@ def test_without_a_database_to_look_into_the_operator_is_told_what_to_do(
     assert (refused.exit_code, "python -m common.db.schema" in refused.output) == (1, True)
 
 
+def test_before_any_demo_the_operator_is_told_to_play_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(why, "FOLDER", tmp_path / "none")
+
+    refused = CliRunner().invoke(why.main, ["1", DOC])
+
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: no demo was played in this clone: ./dev.sh demo, or set DATABASE_URL\n",
+    )
+
+
 def test_the_operator_reads_it_line_by_line(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     kyle = watch.subscriber()
     watch.rule(kyle, tickers=["NVDA"], name="Chips")

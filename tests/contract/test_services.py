@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from common.errors import NotConfigured
 from local import services
-from local.services import FAST, Firestore, Postgres, Redis
+from local.services import FAST, Firestore, Postgres, Redis, held
 from local.services.firestore import answers
 from local.services.postgres import find_programs, initialise
 from local.services.redis import Found, find_redis_server, from_apt, in_wheel, on_path
@@ -254,3 +254,10 @@ def test_a_command_that_never_answers_is_ended(tmp_path: Path) -> None:
         mute.start()
 
     assert mute.processes() == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(NotConfigured, match=r"file cannot be written to \(.*\); use a clone of your own"):
+        held(tmp_path / "file" / "run").__enter__()

@@ -103,6 +103,7 @@ def test_a_run_that_failed_for_good_says_where_to_look(again: Tree) -> None:
         (("db", "nothing"), "usage: ./deploy.sh db"),
         (("secrets", "nothing"), "usage: ./deploy.sh secrets"),
         (("nothing",), "no verb nothing"),
+        (("secrets", "set"), "usage: ./deploy.sh secrets"),
         (("env", "set"), "usage: ./deploy.sh env set NAME=VALUE"),
         (("env", "--settings", "nothing/here"), "no folder nothing"),
         (("cost", "--nothing"), "Usage: ./deploy.sh cost"),
