@@ -7,7 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
+from common.db.engine import write_transaction
+from common.db.ops_tables import health
 from common.errors import DependencyDown
 from common.runtime.lock import RedisLock
 from common.runtime.records import Kind, RunRecord, Status
@@ -72,6 +75,27 @@ def test_each_task_is_shown_with_its_next_run_its_lock_and_its_last_twenty_runs(
     assert len(set(runs)) == 20
     assert "failed: bug : LookupError: no such split" in words(page).replace("bug:", "bug :")
     assert "Paused: the Clerk moves house" in words(page)
+
+
+def test_how_health_check_found_everything_stands_first(api: Api) -> None:
+    def found(component: str, color: str, *, since: int, seen: int) -> dict[str, Any]:
+        times = {"since": NOW - timedelta(minutes=since), "seen_at": NOW - timedelta(minutes=seen)}
+        return {"component": component, "color": color, "number": "3 due", "told": True, **times}
+
+    silent = api.get("/")
+    with write_transaction(api.engine) as tx:
+        tx.execute(insert(health), [found("queue", "well", since=90, seen=5)])
+        tx.execute(insert(health), [found("gone", "down", since=90, seen=60)])
+    well = api.get("/")
+    with write_transaction(api.engine) as tx:
+        tx.execute(insert(health), [found("queue", "down", since=4, seen=4)])
+        tx.execute(insert(health), [found("redis", "well", since=90, seen=4)])
+    down = api.get("/")
+
+    assert "No health check looked in the last 25 minutes." in words(silent)
+    assert "Health at 12:55 UTC: all 1 well." in words(well)
+    assert "Health at 12:56 UTC: 1 well, 1 not." in words(down).replace("not .", "not.")
+    assert "queue down since 03 Nov 12:56: 3 due" in words(down)
 
 
 def test_a_press_of_a_button_hands_the_run_over_and_comes_back(api: Api) -> None:

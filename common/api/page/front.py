@@ -1,4 +1,4 @@
-"""The operator's page: every task and its runs, the mails on their way, and what waits for somebody."""
+"""The operator's page: how everything is, every task and its runs, the mails on their way, and what waits for somebody."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound
 from common.api.handlers import admin, people
 from common.api.page.finding import find, run_named
+from common.api.page.health import found_lately
 from common.api.page.query import PageQuery
 from common.api.page.waiting import decided, review_now, waiting
 from common.api.people import ExplainQuery
@@ -72,6 +73,7 @@ def shown(desk: Desk, query: PageQuery, *, fault: str = "", status: int = 200) -
     missing, versions = read(lambda: _why(desk, query), ("", []))
     parts = {
         "tasks": [_task(desk, task, held, read) for task in TASKS.values()],
+        "health": read(lambda: found_lately(desk), None),
         "queue": read(lambda: admin.queue_status(desk, Call(path={})).body, None),
         "waiting": read(lambda: waiting(desk, query), []),
         "decided": read(lambda: decided(desk), []),
