@@ -107,7 +107,7 @@ REFUSED = {
     "a document id that is a path": (changed("20990101", "../20990101"), "row 1 has the odd DocID"),
     "no document id": (changed("<DocID>20990101</DocID>", "<DocID />"), "row 1 has the odd DocID ''"),
     "a document id of other digits": (changed("20990101", "٢٠٩٩٠١٠١"), "row 1 has the odd DocID"),
-    "a seat as long as a sentence": (changed("GA14", "Georgia, the 14th"), "of the seat 'Georgia, the 14th'"),
+    "a seat as long as a sentence": (changed("GA14", "Georgia, the 14th"), "of the seat 'GEORGIA, THE 14TH'"),
     "a row of another year": (changed("<Year>2025</Year>", "<Year>2024</Year>"), "is of the year '2024'"),
 }
 
@@ -133,6 +133,20 @@ def test_an_index_is_refused_by_year_and_reason_for(archive: bytes, reason: str)
 )
 def test_a_row_of_another_kind_that_is_not_as_it_should_be_is_left_out(old: str, new: str) -> None:
     assert parse_index(changed(old, new), year=YEAR) == ROWS[:2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<FilingType>P</FilingType>", "<FilingType>p</FilingType>"),
+        ("<FilingType>P</FilingType>", "<FilingType>P\r\n</FilingType>"),
+        ("<FilingDate>3/7/2025</FilingDate>", "<FilingDate> 3/7/2025 </FilingDate>"),
+        ("<DocID>20990101</DocID>", "<DocID>20990101 </DocID>"),
+        ("GA14", "ga14"),
+    ],
+)
+def test_blanks_and_letter_case_make_no_row_another(old: str, new: str) -> None:
+    assert parse_index(changed(old, new), year=YEAR) == ROWS
 
 
 def test_of_rows_of_other_kinds_with_one_id_the_first_is_kept() -> None:

@@ -27,6 +27,8 @@ MOST_MEMBERS = 8
 LONGEST_SEAT = 10  # characters; the Clerk writes four
 
 FIELDS = ("Prefix", "Last", "First", "Suffix", "FilingType", "StateDst", "Year", "FilingDate", "DocID")
+CODES = FIELDS[4:]
+"""What is no name: blanks around it say nothing, nor does a letter's case."""
 UNDATED_TYPE = "W"
 PTR_TYPE = "P"
 _DOC_ID = re.compile(r"[1-9][0-9]{3,8}")
@@ -139,6 +141,7 @@ def _row(element: Element, number: int, year: str) -> IndexRow | None:
     if any(len(field) for field in element):
         raise _Fault(f"row {number} has markup inside a field")
     cells = dict(zip(FIELDS, (field.text or "" for field in element), strict=True))
+    cells |= {name: cells[name].strip().upper() for name in CODES}
     try:
         return _read(cells, number, year)
     except _Fault:
