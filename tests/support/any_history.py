@@ -1,4 +1,4 @@
-"""Histories of a small house of mail, made up at random: `python -m tests.support.any_history FIRST LAST` plays many.
+"""Histories of a small house of mail, made up at random: `python -m tests.support.any_history FIRST LAST [LENGTH]` plays many.
 
 Stops at the first of these seeds whose history breaks a promise, and shows the shortest history that still does.
 """
@@ -115,7 +115,7 @@ def shortest(history: list[Op], breaks: Callable[[list[Op]], bool]) -> list[Op]:
     return history
 
 
-def main(first: int, last: int) -> None:
+def main(first: int, last: int, length: int = LENGTH) -> None:
     """Play the histories of the seeds from FIRST to LAST."""
     with TemporaryDirectory() as folder, services.redis_server(own=True) as server:
         template = Path(folder, "template.db")
@@ -129,10 +129,11 @@ def main(first: int, last: int) -> None:
             return None
 
         for seed in range(first, last + 1):
-            history = a_history(Random(seed))
+            history = a_history(Random(seed), length)
             if wrong(history):
                 least = shortest(history, lambda one: wrong(one) is not None)
                 sys.exit("\n".join([f"seed {seed}: {wrong(least)}", *map(str, least)]))
+    print(f"{last - first + 1} histories kept every promise")  # noqa: T201 - whoever plays them waits for it
 
 
 if __name__ == "__main__":

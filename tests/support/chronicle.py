@@ -44,6 +44,8 @@ HIGHEST = {1001: 15000, 15001: 50000}
 UNREADABLE: dict[str, Reading] = {"scan": SCAN, "broken": BROKEN}
 STORM = 2  # immediate mails in an hour, so that storms are common
 TICK = timedelta(milliseconds=1)
+RECOVERY = (10, 1440, 4 * 1440, 7 * 1440, 1440)
+"""Minutes until runs without a fault: when leases end, waits are over, digests due, and lost mails given up."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 LOST = Unknown("the answer was lost")
 ANSWERS: dict[str, tuple[bool, Outcome | None]] = {
@@ -118,9 +120,7 @@ class Chronicle:
 
     def tell(self, history: list[Op]) -> None:
         """Let HISTORY happen, and then enough time pass, without a fault, for everything to be told."""
-        recovery = [
-            op for minutes in (10, *[1440] * 9) for op in (("events",), ("wait", minutes), ("notify",))
-        ]
+        recovery = [op for minutes in RECOVERY for op in (("events",), ("wait", minutes), ("notify",))]
         for name, *said in (*history, *recovery, ("events",)):
             getattr(self, name)(*said)
 

@@ -205,7 +205,7 @@ class Reader:
 
     def believes_nothing_else(self) -> None:
         """Look for what does not stand, though a rule that asked for it goes on; what cannot be read now may stand."""
-        in_doubt = {row.ticker for row in self.books.standing if not row.is_sure}
+        in_doubt = {row.doc_id for row in self.books.standing if not row.is_sure}
         current = {version.doc_id: version.bioguide for version in self.books.versions if version.is_current}
         for doc_id, member in self.unread:
             then = [one for one in self.books.versions if (one.doc_id, one.bioguide) == (doc_id, member)]
@@ -215,7 +215,7 @@ class Reader:
             return
         rules = {asked.rule for asked in self.going_on}
         for fact in +self.believed:
-            stands = fact.ticker in in_doubt or any(fact.is_of(row) for row in self.books.standing)
+            stands = in_doubt & self.said_by[fact] or any(fact.is_of(row) for row in self.books.standing)
             assert stands or rules.isdisjoint(self.asked_by[fact]), f"{fact} does not stand, and is believed"
 
     def is_told_why(self) -> None:
