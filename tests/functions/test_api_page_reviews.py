@@ -201,6 +201,14 @@ def test_more_than_fits_is_a_page_away(desk: Desk) -> None:
     assert len(desk.watch.rows(filings)) == 12
 
 
+def test_an_original_that_no_form_offers_is_refused(desk: Desk) -> None:
+    doubtful(desk)
+
+    refused = desk.api.post("/reviews/1/decide", data={"original": "20090002"}, headers=OWN)
+
+    assert (refused.status_code, linked(desk.watch)) == (422, {})
+
+
 def test_a_form_of_another_site_decides_nothing(desk: Desk) -> None:
     desk.by_nobody(a_trade())
 
