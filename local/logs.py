@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,11 @@ def main(*, function: str, run_id: str | None, errors: bool, follow: bool, data_
     """Show what FUNCTION logged on this laptop, oldest first."""
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
     file, nothing = find(data_dir, function), True
-    for entry in entries(file, keep_on=wait if follow else stop):
-        if is_wanted(entry, run_id=run_id, errors=errors):
-            nothing = False
-            console.print(rendered(entry))
+    with suppress(KeyboardInterrupt):
+        for entry in entries(file, keep_on=wait if follow else stop):
+            if is_wanted(entry, run_id=run_id, errors=errors):
+                nothing = False
+                console.print(rendered(entry))
     if nothing:
         click.echo(f"no such line in {file}", err=True)
 

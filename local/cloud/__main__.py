@@ -4,7 +4,6 @@ In real time until Ctrl-C, or as fast as it goes over so many simulated days.
 """
 
 import shutil
-import signal
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from local.cloud.simulation import SimulatedClock, Simulation
 from local.cloud.summary import bars, show_findings, show_simulated, show_told
 from local.demo.kyle import follow_two
 from local.functions import ROOT, RunFailed, listens
+from local.interrupted import interrupt_once
 from local.services import held
 
 FOLDER = ROOT / ".capitolscope"
@@ -38,6 +38,9 @@ FIRST_DAY = "2026-02-02"  # a Monday without a holiday, when the stand-ins' fili
 EARLY = timedelta(hours=2)  # before the first sync, the first filing arrives
 BEFORE = timedelta(minutes=10)  # the first tick: time for the baseline
 WIDE = 150  # columns, where the output is no terminal
+INTERRUPTED = (
+    130  # exit status of a simulation, as a shell's after Ctrl-C; for the rest, Ctrl-C is the way to end
+)
 LONGEST_BASELINE = 300.0  # seconds
 
 
@@ -89,7 +92,7 @@ def main(
         with held(folder):
             chosen = _port(PORT if port is None and not days else port or 0)
             _make(folder, keep=live)
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            interrupt_once()
             wish = Wish(folder=folder, contact=whom, port=chosen, live=live, postgresql=postgresql)
             if days:
                 begins = first.replace(tzinfo=UTC)
@@ -102,6 +105,7 @@ def main(
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
         console.print("\nEnded; no process is left.", highlight=False)
+        sys.exit(INTERRUPTED if days else 0)
 
 
 def _port(port: int) -> int:

@@ -32,6 +32,7 @@ from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
 from local.demo.show import show_handover, show_parts, show_prices, show_run
 from local.demo.tables import newest_tickers, show_filings, show_sources, show_trades
 from local.functions import RunFailed
+from local.interrupted import interrupt_once
 from local.services import held
 
 POLL = 0.2  # seconds between two looks at the books
@@ -59,7 +60,7 @@ def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str,
     began = time.monotonic() - time.process_time()  # so long did the imports compute
     scene = _scene(corpus, live=live, senate_refuses=senate_refuses)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_once()
     try:
         with held(FOLDER):
             shutil.rmtree(FOLDER, ignore_errors=True)

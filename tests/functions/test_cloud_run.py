@@ -169,7 +169,7 @@ def ask_in_vain(started: Started) -> None:
         started.post("/notifications")
 
 
-def test_ctrl_c_in_the_middle_of_work_leaves_no_process(tmp_path: Path) -> None:
+def test_ctrl_c_in_the_middle_of_work_leaves_no_process_however_often_it_is_pressed(tmp_path: Path) -> None:
     with running(tmp_path) as started:
         asking = Thread(target=ask_in_vain, args=(started,))
         asking.start()
@@ -177,6 +177,8 @@ def test_ctrl_c_in_the_middle_of_work_leaves_no_process(tmp_path: Path) -> None:
         assert eventually(lambda: bool(at_work(cloud)))
         everything = cloud.children(recursive=True)
 
+        started.process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
         started.process.send_signal(signal.SIGINT)
         status = started.process.wait(PATIENCE)
         asking.join(PATIENCE)
