@@ -136,6 +136,16 @@ def test_members_are_added_one_by_one_without_other_complaints(web: Web) -> None
     assert two.members == {PELOSI: True, "W000817": True}
 
 
+def test_the_page_comes_back_at_the_members_that_were_added(web: Web) -> None:
+    (add,) = (one for one in web.get("/").elements("button") if one.text() == "Add")
+
+    added = web.post(add.attributes["formaction"], ASKED | {"do": "find"})
+
+    (place,) = (one for one in added.elements("fieldset") if one.attributes.get("id") == "members")
+    assert add.attributes["formaction"].endswith("#members")
+    assert "Nancy Pelosi" in place.text()
+
+
 def test_enter_beside_a_name_adds_the_member_and_sends_once_there_is_an_address(web: Web) -> None:
     entered = {"do": "enter", "find": "Pelosi"}
 
