@@ -36,14 +36,15 @@ is_chosen() { # NAME [CHOSEN...]: whether it is among them; none chosen = all
 }
 
 deploy_function() {
-    local service options=()
+    local service secrets options=()
     service=$(service_of "$name")
     case $access in
         public) options+=(--allow-unauthenticated) ;;
         *) options+=(--no-allow-unauthenticated) ;;
     esac
     add_network
-    if [[ -n $(pinned_secrets "$name") ]]; then options+=(--set-secrets="$(pinned_secrets "$name")"); fi
+    secrets=$(pinned_secrets "$name")
+    if [[ $secrets ]]; then options+=(--set-secrets="$secrets"); fi
     cloud run deploy "$service" --source="build/$name" --function="$name" --base-image=python313 \
         --region="$region" --service-account="$(email_of "$name")" \
         --build-service-account="projects/$project/serviceAccounts/$(email_of build)" \
