@@ -90,7 +90,7 @@ def _chambers_that_answered(connection: Connection) -> dict[str, tuple[str, str]
     for chamber, year in connection.execute(select(s.chamber, s.year).order_by(s.year)):
         years.setdefault(chamber, []).append(year)
     return {
-        chamber: ("answered", f"asked for {', '.join(map(str, read))} alone")
+        chamber: ("answered", f"asked for {', '.join(map(str, read))} only")
         for chamber, read in years.items()
     }
 

@@ -131,7 +131,7 @@ def test_the_demo_shows_how_each_source_answered(printed: str) -> None:
     (_, sources) = printed.split("\nSources", 1)
 
     for chamber in ("house", "senate"):
-        assert re.search(rf"^{chamber} +answered +asked for .*2025 alone", sources, re.MULTILINE)
+        assert re.search(rf"^{chamber} +answered +asked for .*2025 only", sources, re.MULTILINE)
     assert re.search(r"^prices +answered", sources, re.MULTILINE)
 
 
