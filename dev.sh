@@ -8,7 +8,8 @@
 #                          downloaded ones, or the real House's), the functions are called as Scheduler does, and tables
 #                          show the trades, what their prices did since, and the mails; --senate-refuses: the Senate
 #                          answers 403; --keep: the links in the mails work until you press Enter
-#   run [--simulate DAYS [--faults]] [--live --contact ADDRESS] [--postgresql] [--port N] [--idle SECONDS]
+#   run [--simulate DAYS [--faults]] [--live --contact ADDRESS] [--postgresql] [--firestore]
+#       [--port N] [--idle SECONDS]
 #                          the whole cloud on this laptop until Ctrl-C: functions that start when they are asked and end
 #                          when idle, a scheduler, a queue, one port, the mails on a page; --simulate: as fast as it goes
 #                          over so many days, and then whether each tick ran once and each filing was mailed once;

@@ -52,6 +52,9 @@ LONGEST_BASELINE = 300.0  # seconds
 @click.option("--live", is_flag=True, help="ask the real House and Senate; prices with ALPACA_KEY_ID set")
 @click.option("--contact", help="whom the sites may write to; needed with --live")
 @click.option("--postgresql", is_flag=True, help="a PostgreSQL server instead of SQLite")
+@click.option(
+    "--firestore", is_flag=True, help="Google's Firestore emulator for history; needs gcloud and Java"
+)
 @click.option("--simulate", "days", type=click.IntRange(1, 366), help="as fast as it goes, over so many days")
 @click.option(
     "--from",
@@ -77,12 +80,15 @@ def main(
     live: bool,
     contact: str | None,
     postgresql: bool,
+    firestore: bool,
     days: int | None,
     first: datetime,
     faults: bool,
     data_dir: Path,
 ) -> None:
     """Start everything, and run it until it is interrupted, or the simulation is over."""
+    if firestore and (days or live):
+        raise click.UsageError("--firestore forgets in the end: neither with --live nor in a simulation")
     if live and (days or not contact):
         raise click.UsageError("--live asks real sites: with --contact, and never in a simulation")
     console = Console(width=None if sys.stdout.isatty() else WIDE)
@@ -93,7 +99,14 @@ def main(
             chosen = _port(PORT if port is None and not days else port or 0)
             _make(folder, keep=live)
             interrupt_once()
-            wish = Wish(folder=folder, contact=whom, port=chosen, live=live, postgresql=postgresql)
+            wish = Wish(
+                folder=folder,
+                contact=whom,
+                port=chosen,
+                live=live,
+                postgresql=postgresql,
+                firestore=firestore,
+            )
             if days:
                 begins = first.replace(tzinfo=UTC)
                 done = simulate(console, wish, begins, begins + timedelta(days), faults=faults)

@@ -22,7 +22,7 @@ from local.cloud.scene import World, world
 from local.demo.cloud import environment_of, settings_of
 from local.functions import Function, serve, side_by_side
 from local.queue import Queue
-from local.services import FAST, postgres_server, redis_server
+from local.services import FAST, firestore_emulator, postgres_server, redis_server
 from local.services.server import free_port
 
 OURS = "/local/"
@@ -41,6 +41,7 @@ class Wish:
     port: int = 0
     live: bool = False
     postgresql: bool = False
+    firestore: bool = False
     clock_file: Path | None = None
 
 
@@ -75,9 +76,10 @@ def cloud(wish: Wish) -> Iterator[Cloud]:
     with ExitStack() as stack:
         redis = stack.enter_context(redis_server(wish.folder / "redis", own=True))
         database = stack.enter_context(_database(wish))
+        history = stack.enter_context(_history(wish))
         queue = stack.enter_context(Queue({name: partial(_address, url, name) for name in TASKS}))
         services = {"DATABASE_URL": database.url, "REDIS_URL": redis.url, "DISPATCH_URL": queue.url}
-        known = _environment(wish, url) | services
+        known = _environment(wish, url) | services | history.settings
         settings = load(known)
         outside = stack.enter_context(world(settings.clock, live=wish.live))
         engine = make_engine(settings)
@@ -85,7 +87,9 @@ def cloud(wish: Wish) -> Iterator[Cloud]:
         upgrade(engine)
         made = partial(_instances, environment=known | _outside(outside), folder=wish.folder)
         functions = stack.enter_context(side_by_side({name: made(name) for name in (*TASKS, *SERVICES)}))
-        parts = outside.sources | _parts(database.describe, redis.describe, settings.data_dir)
+        parts = outside.sources | _parts(
+            database.describe, history.describe, redis.describe, settings.data_dir
+        )
         pages = Pages(settings.data_dir / "mail", lambda: parts | _at_work(functions), tuple(shown()))
         gateway = stack.enter_context(_gateway(functions, pages, port))
         yield Cloud(url, gateway, queue, functions, engine, settings.clock, outside, wish.folder, parts)
@@ -97,11 +101,11 @@ def _environment(wish: Wish, url: str) -> dict[str, str]:
     return environment_of(wish.folder, url) | {"CONTACT": wish.contact, "OPERATOR_ADDRESS": OPERATOR} | clock
 
 
-def _parts(database: str, redis: str, folder: Path) -> dict[str, str]:
+def _parts(database: str, history: str, redis: str, folder: Path) -> dict[str, str]:
     """Say of each part whether it is embedded, real or a stand-in."""
     return {
         "Database": database,
-        "History": "embedded: in the same database",
+        "History": history,
         "Mail": f"embedded: a folder, {folder / 'mail'}",
         "Redis": f"real: {redis}",
         "Functions": "real: each a process of functions-framework, started when it is asked",
@@ -137,6 +141,22 @@ def _database(wish: Wish) -> Iterator[_Database]:
         return
     with postgres_server(wish.folder / "postgresql", own=True, settings=FAST) as postgres:
         yield _Database(postgres.url, f"real: {postgres.describe}")
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    settings: dict[str, str]
+    describe: str
+
+
+@contextmanager
+def _history(wish: Wish) -> Iterator[_History]:
+    if not wish.firestore:
+        yield _History({}, "embedded: in the same database")
+        return
+    with firestore_emulator(wish.folder / "firestore") as emulator:
+        named = {"GOOGLE_CLOUD_PROJECT": "laptop", "FIRESTORE_EMULATOR_HOST": emulator.host}
+        yield _History({"HISTORY": "firestore", **named}, f"a stand-in: {emulator.describe}, without a disk")
 
 
 def _outside(outside: World) -> dict[str, str]:

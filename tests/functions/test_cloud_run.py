@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from local.cloud.__main__ import main
 from local.functions import ROOT
 
 PATIENCE = 30.0  # seconds, far more than needed
+EMULATOR = ["--firestore"] if shutil.which("gcloud") and shutil.which("java") else []
 
 
 @dataclass
@@ -170,7 +172,7 @@ def ask_in_vain(started: Started) -> None:
 
 
 def test_ctrl_c_in_the_middle_of_work_leaves_no_process_however_often_it_is_pressed(tmp_path: Path) -> None:
-    with running(tmp_path) as started:
+    with running(tmp_path, *EMULATOR) as started:
         asking = Thread(target=ask_in_vain, args=(started,))
         asking.start()
         cloud = psutil.Process(started.process.pid)
@@ -184,6 +186,7 @@ def test_ctrl_c_in_the_middle_of_work_leaves_no_process_however_often_it_is_pres
         asking.join(PATIENCE)
 
     assert len(everything) > 2
+    assert ("Google's Firestore emulator" in started.printed) == bool(EMULATOR)
     assert [one for one in everything if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     with pytest.raises(ProcessLookupError):
         os.killpg(started.process.pid, 0)
@@ -195,6 +198,7 @@ def test_ctrl_c_in_the_middle_of_work_leaves_no_process_however_often_it_is_pres
     [
         (["--live"], "--contact"),
         (["--live", "--contact", "me@example.org", "--simulate", "1"], "never in a simulation"),
+        (["--firestore", "--simulate", "1"], "--firestore forgets"),
         (["--simulate", "0"], "0 is not in the range"),
     ],
 )
