@@ -73,11 +73,12 @@ def _equal(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[
 
 
 def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[int, StoredTrade]:
-    """Pair those of one security first, and the most alike first; of those equally alike, the nearest in the document."""
+    """Pair those of one security first, for rows of a day often agree in all else; then the most alike, and the nearest."""
     said = {row.id: _facts(row) for row in (*before, *after)}
+    of = {row.id: facts.security(row.trade) for row in (*before, *after)}
     candidates = sorted(
         (
-            (_is_other(old, new), -common, abs(old.trade.row - new.trade.row), old.trade.row, old, new)
+            (of[old.id] != of[new.id], -common, abs(old.trade.row - new.trade.row), old.trade.row, old, new)
             for old in before
             for new in after
             if (common := sum(map(eq, said[old.id], said[new.id]))) >= LEAST_IN_COMMON
@@ -91,8 +92,3 @@ def _alike(before: Sequence[StoredTrade], after: Sequence[StoredTrade]) -> dict[
             pairs[old.id] = new
             taken.add(new.id)
     return pairs
-
-
-def _is_other(old: StoredTrade, new: StoredTrade) -> bool:
-    """Whether the security is another one: rows of one day often agree in all else."""
-    return facts.security(old.trade) != facts.security(new.trade)
