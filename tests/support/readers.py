@@ -211,8 +211,7 @@ class Reader:
             then = [one for one in self.books.versions if (one.doc_id, one.bioguide) == (doc_id, member)]
             is_right = member in {None, current[doc_id]}
             assert is_right or not any(map(self._asks_for, then)), f"{doc_id} is not {member}'s"
-        if any(version.is_current and not version.readable for version in self.books.versions):
-            return
+        in_doubt |= {one.doc_id for one in self.books.versions if one.is_current and not one.readable}
         rules = {asked.rule for asked in self.going_on}
         for fact in +self.believed:
             stands = in_doubt & self.said_by[fact] or any(fact.is_of(row) for row in self.books.standing)
