@@ -61,7 +61,7 @@ def test_eight_o_clock_itself_counts() -> None:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> tuple[dict[int, str], set[int], set[int], list[int]]:
+def lives(draw: st.DrawFn) -> tuple[dict[int, str], set[int], set[int], range]:
     """Draw eight days: changes of zone, notices planned (daily, weekly), and when runs come."""
     horizon = 8 * 24 * 60
     minutes = st.integers(0, horizon)
@@ -70,14 +70,14 @@ def lives(draw: st.DrawFn) -> tuple[dict[int, str], set[int], set[int], list[int
     }
     daily, weekly = draw(st.sets(minutes, max_size=6)), draw(st.sets(minutes, max_size=4))
     step = draw(st.sampled_from([10, 30, 95, 700]))
-    return zones, daily, weekly, list(range(draw(st.integers(0, step)), horizon, step))
+    return zones, daily, weekly, range(draw(st.integers(0, step)), horizon, step)
 
 
 @pytest.mark.no_cover
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(CHANGES), lives())
 def test_digests_go_out_as_a_watcher_would_send_them(
-    start: datetime, life: tuple[dict[int, str], set[int], set[int], list[int]]
+    start: datetime, life: tuple[dict[int, str], set[int], set[int], range]
 ) -> None:
     zones, daily, weekly, runs = life
     planned = {Frequency.DAILY: daily, Frequency.WEEKLY: weekly}
