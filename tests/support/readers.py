@@ -159,7 +159,8 @@ class Reader:
     def _read_new(self, report: Report, member: str | None, row: model.Row, stored: Row[Any]) -> None:
         known = [fact for fact in (_fact(member, row), _fact(None, row)) if self.believed[fact] > 0]
         again = [fact for fact in known if report.doc_id in self.said_by[fact]]
-        assert row.amended is not Amended.NO or not again, f"{again} is told as new again"
+        may_be_known = report.follow_up or row.amended is not Amended.NO
+        assert may_be_known or not again, f"{again} is told as new again"
         assert any(wants(asked, stored, stored) for asked in self.asked), f"nobody asked for {row}"
         self._believe(report, member, row, stored)
 
