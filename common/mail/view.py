@@ -14,7 +14,7 @@ STEP = 10  # pixels of one category in the range bar
 MOST_EARLIER = 3  # trades of each
 TONES = {Side.BOUGHT: "buy", Side.SOLD: "sell", Side.SOLD_PART: "sell", Side.EXCHANGED: "swap"}
 LATER = "Open it to see what it says; should we read it later, you get its trades."
-NOT_THEIRS = "We told you that {name} filed this report, and that we could not read it. By what we know now, it is not theirs."
+NOT_THEIRS = "We told you that {name} filed this report, and that we could not read all of it. By what we know now, it is not theirs."
 READ_NOW = "Earlier we could not read all of this report; here is what it says."
 
 COMPARED: dict[str, Callable[[Row], str]] = {
