@@ -6,6 +6,8 @@ In real time until Ctrl-C, or as fast as it goes over so many simulated days.
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +36,7 @@ from local.services import held
 
 FOLDER = ROOT / ".capitolscope"
 PORT = 8080
+NOBODY = "laptop@capitolscope.invalid"
 FIRST_DAY = "2026-02-02"  # a Monday without a holiday, when the stand-ins' filings are a year old at most
 EARLY = timedelta(hours=2)  # before the first sync, the first filing arrives
 BEFORE = timedelta(minutes=10)  # the first tick: time for the baseline
@@ -92,47 +95,44 @@ def main(
     if live and (days or not contact):
         raise click.UsageError("--live asks real sites: with --contact, and never in a simulation")
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    folder = (data_dir / ("simulated" if days else "live" if live else "run")).absolute()
-    whom = contact or "laptop@capitolscope.invalid"
+    wish = Wish(
+        folder=(data_dir / ("simulated" if days else "live" if live else "run")).absolute(),
+        contact=contact or NOBODY,
+        port=PORT if port is None and not days else port or 0,
+        live=live,
+        postgresql=postgresql,
+        firestore=firestore,
+    )
+    with ended_in_a_sentence(console, INTERRUPTED if days else 0), held(wish.folder):
+        make_ready(wish)
+        if days:
+            begins = first.replace(tzinfo=UTC)
+            sys.exit(judge(console, simulate(console, wish, begins, begins + timedelta(days), faults=faults)))
+        with cloud(wish) as running:
+            begin(console, running)
+            work(console, running, idle)
+
+
+@contextmanager
+def ended_in_a_sentence(console: Console, interrupted: int) -> Iterator[None]:
+    """Say what ended the block, where that was no success; INTERRUPTED is the exit status after Ctrl-C."""
     try:
-        with held(folder):
-            chosen = _port(PORT if port is None and not days else port or 0)
-            _make(folder, keep=live)
-            interrupt_once()
-            wish = Wish(
-                folder=folder,
-                contact=whom,
-                port=chosen,
-                live=live,
-                postgresql=postgresql,
-                firestore=firestore,
-            )
-            if days:
-                begins = first.replace(tzinfo=UTC)
-                done = simulate(console, wish, begins, begins + timedelta(days), faults=faults)
-                sys.exit(judge(console, done))
-            with cloud(wish) as running:
-                begin(console, running)
-                work(console, running, idle)
+        yield
     except (NotConfigured, RunFailed) as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
         console.print("\nEnded; no process is left.", highlight=False)
-        sys.exit(INTERRUPTED if days else 0)
+        sys.exit(interrupted)
 
 
-def _port(port: int) -> int:
-    """Return PORT, if nothing listens there. Raises UsageError."""
-    if port and listens(port):
-        raise click.UsageError(f"something listens on port {port} already; choose one with --port")
-    return port
-
-
-def _make(folder: Path, *, keep: bool) -> None:
-    """Make FOLDER, empty unless it is to be kept: stand-ins begin anew each time, the real sites go on."""
-    if not keep:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+def make_ready(wish: Wish) -> None:
+    """Empty the folder, unless it is the real sites', who go on where they were. Raises UsageError where the port is taken."""
+    if wish.port and listens(wish.port):
+        raise click.UsageError(f"something listens on port {wish.port} already; choose one with --port")
+    if not wish.live:
+        shutil.rmtree(wish.folder, ignore_errors=True)
+    wish.folder.mkdir(parents=True, exist_ok=True)
+    interrupt_once()
 
 
 def begin(console: Console, running: Cloud) -> None:
