@@ -1,8 +1,18 @@
-"""Ctrl-C and SIGTERM: both end what runs in order, and a second one does not break that off."""
+"""How `./dev.sh demo` and `run` end: in order after Ctrl-C or SIGTERM, which a second one does not break off, and in a sentence."""
 
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
+import click
+from rich.console import Console
+
+from common.errors import NotConfigured
+from local.functions import RunFailed
+
+INTERRUPTED = 130  # exit status of what Ctrl-C ended too early, as a shell's
 ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -21,3 +31,15 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _do_nothing(_number: int, _frame: FrameType | None) -> None:
     """Unlike SIG_IGN, this is not handed down to the processes that are started meanwhile."""
+
+
+@contextmanager
+def ended_in_a_sentence(console: Console, status: int) -> Iterator[None]:
+    """Say what ended the block, where that was no success; STATUS is that after Ctrl-C."""
+    try:
+        yield
+    except (NotConfigured, RunFailed) as fault:
+        raise click.ClickException(str(fault)) from fault
+    except KeyboardInterrupt:
+        console.print("\nEnded; no process is left.", highlight=False)
+        sys.exit(status)

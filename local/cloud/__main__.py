@@ -6,8 +6,6 @@ In real time until Ctrl-C, or as fast as it goes over so many simulated days.
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +15,6 @@ import click
 import httpx
 from rich.console import Console
 
-from common.errors import NotConfigured
 from common.tasks import CONGRESSIONAL_SYNC, TASKS
 from local.cloud.calls import Plan, plan
 from local.cloud.check import Expected, check
@@ -31,7 +28,7 @@ from local.cloud.simulation import SimulatedClock, Simulation
 from local.cloud.summary import bars, show_findings, show_simulated, show_told
 from local.demo.kyle import follow_two
 from local.functions import ROOT, RunFailed, listens
-from local.interrupted import interrupt_once
+from local.interrupted import INTERRUPTED, ended_in_a_sentence, interrupt_once
 from local.services import held
 
 FOLDER = ROOT / ".capitolscope"
@@ -41,9 +38,6 @@ FIRST_DAY = "2026-02-02"  # a Monday without a holiday, when the stand-ins' fili
 EARLY = timedelta(hours=2)  # before the first sync, the first filing arrives
 BEFORE = timedelta(minutes=10)  # the first tick: time for the baseline
 WIDE = 150  # columns, where the output is no terminal
-INTERRUPTED = (
-    130  # exit status of a simulation, as a shell's after Ctrl-C; for the rest, Ctrl-C is the way to end
-)
 LONGEST_BASELINE = 300.0  # seconds
 
 
@@ -111,18 +105,6 @@ def main(
         with cloud(wish) as running:
             begin(console, running)
             work(console, running, idle)
-
-
-@contextmanager
-def ended_in_a_sentence(console: Console, interrupted: int) -> Iterator[None]:
-    """Say what ended the block, where that was no success; INTERRUPTED is the exit status after Ctrl-C."""
-    try:
-        yield
-    except (NotConfigured, RunFailed) as fault:
-        raise click.ClickException(str(fault)) from fault
-    except KeyboardInterrupt:
-        console.print("\nEnded; no process is left.", highlight=False)
-        sys.exit(interrupted)
 
 
 def make_ready(wish: Wish) -> None:

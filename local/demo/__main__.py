@@ -24,21 +24,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from common.clock import utc_now
 from common.db.engine import read_transaction
 from common.disclosures.standing import standing
-from common.errors import NotConfigured
 from common.tasks import CONGRESSIONAL_SYNC, STOCK_PRICES, Task
 from local.demo.cloud import FOLDER, Cloud, cloud
 from local.demo.kyle import FOLLOWED, follow_two, newest_links, show_mails
 from local.demo.scenes import Scene, Step, corpus_scene, live_scene, own_scene
 from local.demo.show import show_handover, show_parts, show_prices, show_run
 from local.demo.tables import newest_tickers, show_filings, show_sources, show_trades
-from local.functions import RunFailed
-from local.interrupted import interrupt_once
+from local.interrupted import INTERRUPTED, ended_in_a_sentence, interrupt_once
 from local.services import held
 
 POLL = 0.2  # seconds between two looks at the books
 PATIENCE = 120.0  # seconds for the notifications of one sync
 WIDE = 150  # columns, where the output is no terminal
-INTERRUPTED = 130  # exit status, as a shell's after Ctrl-C
 
 
 @click.command(help=__doc__)
@@ -61,16 +58,10 @@ def main(*, corpus: Path | None, live: bool, senate_refuses: bool, contact: str,
     scene = _scene(corpus, live=live, senate_refuses=senate_refuses)
     console = Console(width=None if sys.stdout.isatty() else WIDE)
     interrupt_once()
-    try:
-        with held(FOLDER):
-            shutil.rmtree(FOLDER, ignore_errors=True)
-            FOLDER.mkdir()
-            lingered = play(console, scene, FOLDER, contact, partial(linger, console, keep=keep))
-    except (NotConfigured, RunFailed) as fault:
-        raise click.ClickException(str(fault)) from fault
-    except KeyboardInterrupt:
-        console.print("\nEnded; no process is left.", highlight=False)
-        sys.exit(INTERRUPTED)
+    with ended_in_a_sentence(console, INTERRUPTED), held(FOLDER):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir()
+        lingered = play(console, scene, FOLDER, contact, partial(linger, console, keep=keep))
     console.print(f"  The whole demo took {time.monotonic() - began - lingered:.0f} s", highlight=False)
 
 
