@@ -54,10 +54,20 @@ def had(config: pytest.Config, service: AbstractContextManager[Part]) -> Iterato
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the downloaded filings count for no coverage: code that only they reach would be untested without them."""
+    """Leave out of coverage, which makes a test half as long again, what adds nothing that may be counted on."""
     for item in items:
-        if isinstance(item, pytest.Function) and "corpus" in item.fixturenames:
+        if isinstance(item, pytest.Function) and adds_nothing(item):
             item.add_marker("no_cover")
+
+
+def adds_nothing(test: pytest.Function) -> bool:
+    """Tell whether TEST does on PostgreSQL what counts on SQLite, or reads downloaded filings or hypothesis's examples.
+
+    Code that only those two reach would be untested without the files, and with other examples.
+    """
+    given_to_it = test.callspec.params.values() if hasattr(test, "callspec") else ()
+    by_chance = getattr(test.obj, "is_hypothesis_test", False)
+    return by_chance or "corpus" in test.fixturenames or "postgresql" in given_to_it
 
 
 def pytest_collection_finish() -> None:

@@ -234,7 +234,6 @@ def filings(draw: st.DrawFn) -> list[tuple[list[Trade], dict[str, Any]]]:
     return found
 
 
-@pytest.mark.no_cover
 @settings(
     max_examples=50,
     deadline=None,

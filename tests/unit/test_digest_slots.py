@@ -73,7 +73,6 @@ def lives(draw: st.DrawFn) -> tuple[dict[int, str], set[int], set[int], range]:
     return zones, daily, weekly, range(draw(st.integers(0, step)), horizon, step)
 
 
-@pytest.mark.no_cover
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(CHANGES), lives())
 def test_digests_go_out_as_a_watcher_would_send_them(
