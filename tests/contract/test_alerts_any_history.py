@@ -69,3 +69,19 @@ def test_an_explanation_that_is_not_true_is_found(played: Play, monkeypatch: pyt
 
     with pytest.raises(AssertionError, match="no rule matched"):
         played(SMALL)
+
+
+def test_a_row_that_its_amendment_lets_go_is_told_when_that_mail_is_sent_again(played: Play) -> None:
+    told, small, big = (1, "", 15001, "New", False), 1001, 15001
+    played(
+        [
+            ("follow", 0, "immediate", {"tickers": ["NVDA"]}),
+            ("file", 0, GREENE, (told, (0, "SP", big, "New", False))),
+            ("notify",),
+            ("file", 2, GREENE, ((0, "", big, "Amended", False), (1, "", small, "Amended", False))),
+            ("notify",),
+            ("file", 2, GREENE, ((0, "", small, "Amended", False), (1, "", big, "Amended", False))),
+            ("wait", 600),
+            ("notify", "busy"),
+        ]
+    )

@@ -13,6 +13,7 @@ from common.alerts.subscriptions.criteria import Criteria, Frequency, parse_crit
 from common.alerts.subscriptions.rules import Draft, edit_rule, save_rule
 from common.alerts.subscriptions.subscribers import confirm, subscribe
 from common.db.alert_tables import messages, notices, told
+from common.db.dialect import database_now
 from common.db.engine import write_transaction
 from common.db.tables import filers, filings, metadata, trades, versions
 from common.disclosures.records import Trade
@@ -143,7 +144,7 @@ class Watch:
         """Pretend that a message left, saying SAID of trades; without any, `new` of every row of its notices."""
         with write_transaction(self.engine) as tx:
             sent = update(messages).where(messages.c.id == message_id)
-            tx.execute(sent.values(status=status, sending_at=NOW))
+            tx.execute(sent.values(status=status, sending_at=database_now(tx)))
             rows = said or [(trade_id, "new") for trade_id in _rows_of(tx, message_id)]
             for trade_id, word in rows:
                 tx.execute(insert(told).values(message_id=message_id, trade_id=trade_id, said=word))

@@ -32,13 +32,13 @@ class Case:
     """The filings that restate it."""
     left: Moment | None = None
     """When it was told; None = it is yet to be."""
+    planned: datetime | None = None
+    """When it was, knowing what had left by then; asked of what has heirs."""
 
     @classmethod
-    def of(
-        cls, subscriber_id: int, filing: Disclosed, heirs: Collection[int] = (), left: Moment | None = None
-    ) -> Self:
-        """Return the case of FILING for a subscriber."""
-        return cls(subscriber_id, filing.filing_id, filing.version, filing.amends, tuple(heirs), left)
+    def of(cls, subscriber_id: int, filing: Disclosed, **more: Any) -> Self:
+        """Return the case of FILING for a subscriber, with MORE that is known of it."""
+        return cls(subscriber_id, filing.filing_id, filing.version, filing.amends, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def _before(case: Case, mail: Mailed) -> bool:
 
 
 def _since(case: Case, mail: Mailed) -> bool:
-    return mail.filing_id in case.heirs or (mail.filing_id == case.filing_id and mail.version > case.version)
+    if mail.filing_id in case.heirs:
+        return case.planned is None or mail.left[0] >= case.planned
+    return mail.filing_id == case.filing_id and mail.version > case.version
 
 
 def _heard(

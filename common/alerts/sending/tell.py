@@ -99,7 +99,7 @@ def _task(
         for row_id, one in last.items()
         if one.says_the_same_as(filing.by_id[row_id]) and to_come.isdisjoint(one.filing_ids)
     )
-    case = Case.of(row.subscriber_id, filing, sorted(heirs))
+    case = Case.of(row.subscriber_id, filing, heirs=tuple(sorted(heirs)), planned=row.planned_at)
     return _Task(row.message_id, filing, case, waits_again=True, spoken=frozenset(same))
 
 
