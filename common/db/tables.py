@@ -137,9 +137,7 @@ index_snapshots = Table(
     Column("chamber", String(6), primary_key=True),
     Column("year", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False),
-    Column(
-        "rows", Integer, nullable=False
-    ),  # reports of the type we read; not those that another year's lists, too
+    Column("rows", Integer, nullable=False),  # reports of the type we read; not what another year lists too
     Column("etag", Text),
     Column("last_modified", Text),  # verbatim, for If-Modified-Since
     Column("fetched_at", UtcDateTime, nullable=False),  # last 200
