@@ -68,6 +68,7 @@ def _lines(connection: Connection, decision: Decision) -> list[str]:
     filing = decision.filing
     head = f"{filing.doc_id} version {filing.version}, stored {filing.stored_at:%Y-%m-%d %H:%M:%S} UTC"
     lines = [f"{head}: {decision.verdict}", *_lateness(filing), *_prices(connection, filing)]
+    lines.extend(f"  {sentence}" for sentence in decision.restated)
     for answer in decision.answers:
         criteria = (answer.revision or answer.rule).criteria
         names = names_of(connection, {*criteria.members, filing.bioguide or ""})

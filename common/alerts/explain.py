@@ -1,6 +1,6 @@
 """Why somebody did or did not get a mail about a filing: decided again, from the rules of then and the rows (product, promise 11)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from common.alerts.planning.evidence import Miss, Revision, matched_rows, matche
 from common.alerts.planning.heirs import last_words
 from common.alerts.planning.plan_all import NOT_PLANNED
 from common.alerts.subscriptions.rules import revisions
-from common.db.alert_tables import messages, notices, rules, subscribers
+from common.db.alert_tables import messages, notices, rules, subscribers, told
 from common.db.tables import filings, findings, to_match, versions
 from common.errors import InvalidRequest
 
@@ -81,9 +81,9 @@ def _why_not_stored(connection: Connection, doc_id: str) -> str:
 
 
 def _decision(connection: Connection, who: Any, filing: Disclosed, asked: Sequence[Revision]) -> Decision:
-    answers = tuple(_answers(filing, asked))
-    told = _notice(connection, who.id, filing)
-    verdict = _told(told) if told else _why_not(connection, who, filing, answers)
+    notice = _notice(connection, who.id, filing)
+    answers = tuple(_answers(filing, asked, _spoken(connection, notice)))
+    verdict = _told(notice) if notice else _why_not(connection, who, filing, answers)
     return Decision(filing, verdict, answers, tuple(_restated(connection, filing)))
 
 
@@ -99,24 +99,33 @@ def _restated(connection: Connection, filing: Disclosed) -> Iterator[str]:
             yield f"row {row.trade.row} {verb} row {now.row.trade.row} of {now.of.doc_id}"
 
 
-def _answers(filing: Disclosed, asked: Sequence[Revision]) -> Iterator[Answer]:
+def _spoken(connection: Connection, notice: Any) -> frozenset[int]:
+    """Return the rows that the mail of NOTICE spoke of: they count, also where a later filing has restated them since."""
+    if notice is None:
+        return frozenset()
+    return frozenset(
+        connection.scalars(select(told.c.trade_id).where(told.c.message_id == notice.message_id))
+    )
+
+
+def _answers(filing: Disclosed, asked: Sequence[Revision], spoken: Container[int]) -> Iterator[Answer]:
     for rule in {revision.rule_id: revision for revision in asked}.values():
         own = (revision for revision in asked if revision.rule_id == rule.rule_id)
         revision = next((one for one in own if one.in_force(filing.stored_at)), None)
         if revision is None:
             yield Answer(rule, None, matched=False, rows=(), near_misses=())
         else:
-            yield _answer(filing, rule, revision)
+            yield _answer(filing, rule, revision, spoken)
 
 
-def _answer(filing: Disclosed, rule: Revision, revision: Revision) -> Answer:
-    if matches(revision.criteria, filing):
-        rows = matched_rows(revision.criteria, filing)
+def _answer(filing: Disclosed, rule: Revision, revision: Revision, spoken: Container[int]) -> Answer:
+    if matches(revision.criteria, filing, spoken):
+        rows = matched_rows(revision.criteria, filing, spoken)
         return Answer(rule, revision, matched=True, rows=rows, near_misses=())
     tried = [
         NearMiss(row, misses(revision.criteria, filing, row))
         for row in (filing.rows if filing.readable else (None,))
-        if row is None or row.tells
+        if row is None or row.tells or row.id in spoken
     ]
     least = min((len(one.misses) for one in tried), default=0)
     nearest = tuple(one for one in tried if len(one.misses) == least)

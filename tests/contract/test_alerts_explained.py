@@ -16,6 +16,7 @@ from common.db.tables import to_match
 from common.errors import InvalidRequest
 from local import why
 from tests.support.alerts import GREENE, PELOSI, SCAN, Watch
+from tests.support.restated import FIRST, SECOND, amended, named
 from tests.support.trades import a_trade
 
 DOC = "20090001"
@@ -161,6 +162,20 @@ def test_a_filing_that_was_not_read_yet_says_since_when_and_why(watch: Watch) ->
         decisions(watch, 1, "20090001")
     with pytest.raises(InvalidRequest, match=r"was not read yet: 20090002: answered 404"):
         decisions(watch, 1, "20090002")
+
+
+def test_the_operator_reads_which_rows_stand_otherwise_in_the_end(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kyle = watch.subscriber()
+    filing = watch.file(a_trade(), filed=FIRST)
+    amendment = watch.file(amended(owner="SP"), filed=SECOND)
+    watch.plan()
+    monkeypatch.setenv("DATABASE_URL", watch.engine.url.render_as_string(hide_password=False))
+
+    said = CliRunner().invoke(why.main, [str(kyle), named(watch, filing).doc_id])
+
+    assert f"  row 1 stands as row 1 of {named(watch, amendment).doc_id}" in said.output.splitlines()
 
 
 def test_without_a_database_to_look_into_the_operator_is_told_what_to_do(

@@ -123,6 +123,22 @@ def test_explain_names_what_restates_what(watch: Watch) -> None:
     assert explained(watch, kyle, deletion) == (restated, (f"row 1 restates row 1 of {second}",))
 
 
+def test_a_mail_is_explained_by_the_rows_that_it_told_though_they_were_restated_since(watch: Watch) -> None:
+    kyle = watch.subscriber()
+    watch.rule(kyle, members=[GREENE])
+    filing = watch.file(a_trade(), a_trade(row=2, **MSFT), filed=FIRST)
+    watch.plan()
+    watch.send(1)
+    watch.file(amended(owner="SP"), filed=SECOND)
+    watch.plan()
+
+    with watch.engine.connect() as connection:
+        (decision,) = explain(connection, kyle, named(watch, filing).doc_id)
+
+    (answer,) = decision.answers
+    assert [row.trade.row for row in answer.rows] == [1, 2]
+
+
 def test_a_preview_counts_a_trade_once_however_often_it_was_restated(watch: Watch) -> None:
     watch.file(a_trade(), filed=FIRST)
     watch.file(amended(owner="SP"), filed=SECOND)
