@@ -156,7 +156,8 @@ def test_the_demo_asks_for_prices_and_shows_the_operator_what_they_did_since(pri
 
     assert ": skipped: market closed in " in scheduled or ": succeeded in " in scheduled
     assert ": succeeded in " in by_hand
-    assert re.search(r"16 tickers: 16 quotes and [\d,]+ closing prices stored, 0 gaps left", printed)
+    stored = [line for line in printed.splitlines() if "closing prices stored" in line][-1]
+    assert re.search(r"16 tickers: 16 quotes and [\d,]+ closing prices stored, 0 gaps left", stored)
     assert re.search(r" TSLA +\$1,001-\$15,000 +[+-]\d+\.\d% +[+-]\d+\.\d%  20990102 p1 r1", printed)
     assert re.search(r" CLF Stock Option +\$1,001-\$15,000 +5e4a…0003 p1 r2", printed)
 
