@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from common.alerts.planning.disclosed import Disclosed, StoredTrade, load
-from common.alerts.planning.evidence import Miss, Revision, matched_rows, matches, misses
+from common.alerts.planning.evidence import Miss, Revision, matched_rows, matches, misses, told_rows
 from common.alerts.planning.heirs import last_words
 from common.alerts.planning.plan_all import NOT_PLANNED
 from common.alerts.subscriptions.rules import revisions
@@ -124,8 +124,7 @@ def _answer(filing: Disclosed, rule: Revision, revision: Revision, spoken: Conta
         return Answer(rule, revision, matched=True, rows=rows, near_misses=())
     tried = [
         NearMiss(row, misses(revision.criteria, filing, row))
-        for row in (filing.rows if filing.readable else (None,))
-        if row is None or row.tells or row.id in spoken
+        for row in (told_rows(filing, spoken) if filing.readable else (None,))
     ]
     least = min((len(one.misses) for one in tried), default=0)
     nearest = tuple(one for one in tried if len(one.misses) == least)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
+from common.alerts.sending.claims import Letter
 from common.disclosures.records import Trade
 from common.disclosures.store import Reading
 from tests.support.alerts import GREENE, PELOSI, SCAN, WARREN, Watch
@@ -39,16 +40,20 @@ def test_a_filer_whose_source_prints_no_name_holds_up_no_mail(watch: Watch) -> N
     assert "NVDA" in tell(watch).mail.subject
 
 
+def told_again(watch: Watch, first: Trade | Reading, *, follows: list[str]) -> Letter:
+    """Return the second mail of whoever FOLLOWS: FIRST was told as Greene's, and turned out to be a trade of Pelosi's."""
+    watch.rule(watch.subscriber(), members=follows)
+    filing = watch.file(first)
+    tell(watch)
+    watch.restate(filing, a_trade(), by=PELOSI)
+    return tell(watch)
+
+
 @pytest.mark.parametrize("first", [a_trade(), DOUBTFUL, SCAN])
 def test_a_report_of_somebody_else_is_withdrawn_under_the_name_it_was_told_by(
     watch: Watch, first: Trade | Reading
 ) -> None:
-    watch.rule(watch.subscriber(), members=[GREENE])
-    filing = watch.file(first)
-    tell(watch)
-    watch.restate(filing, a_trade(), by=PELOSI)
-
-    letter = tell(watch)
+    letter = told_again(watch, first, follows=[GREENE])
 
     assert letter.mail.category == "withdrawal"
     assert "Greene" in letter.mail.text
@@ -57,12 +62,7 @@ def test_a_report_of_somebody_else_is_withdrawn_under_the_name_it_was_told_by(
 
 @pytest.mark.parametrize("first", [a_trade(), DOUBTFUL, SCAN])
 def test_both_names_are_told_to_who_follows_both(watch: Watch, first: Trade | Reading) -> None:
-    watch.rule(watch.subscriber(), members=[GREENE, PELOSI])
-    filing = watch.file(first)
-    tell(watch)
-    watch.restate(filing, a_trade(), by=PELOSI)
-
-    letter = tell(watch)
+    letter = told_again(watch, first, follows=[GREENE, PELOSI])
 
     assert letter.mail.category == "alert"
     assert "Greene" in letter.mail.text

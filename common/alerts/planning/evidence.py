@@ -62,12 +62,13 @@ def misses(criteria: Criteria, filing: Disclosed, row: StoredTrade | None = None
 def matched_rows(
     criteria: Criteria, filing: Disclosed, spoken: Container[int] = ()
 ) -> tuple[StoredTrade, ...]:
-    """Return the rows of FILING that a rule of CRITERIA is about, in their order; doubtful ones for a wide rule alone.
+    """Return the rows of `told_rows` that a rule of CRITERIA is about, in their order; doubtful ones for a wide rule alone."""
+    return tuple(row for row in told_rows(filing, spoken) if not misses(criteria, filing, row))
 
-    Rows that another filing restates are that one's, but for those SPOKEN of already.
-    """
-    told = (row for row in filing.rows if row.tells or row.id in spoken)
-    return tuple(row for row in told if not misses(criteria, filing, row))
+
+def told_rows(filing: Disclosed, spoken: Container[int]) -> tuple[StoredTrade, ...]:
+    """Return the rows that FILING tells: those that another filing restates are that one's, but for those SPOKEN of already."""
+    return tuple(row for row in filing.rows if row.tells or row.id in spoken)
 
 
 def matches(criteria: Criteria, filing: Disclosed, spoken: Container[int] = ()) -> bool:

@@ -15,7 +15,7 @@ from common.api.desk import Desk
 from common.api.exchange import Answer, Call, NotFound
 from common.api.handlers import admin, people
 from common.api.page.finding import find, run_named
-from common.api.page.health import found_lately
+from common.api.page.health import LATELY, found_lately
 from common.api.page.query import PageQuery
 from common.api.page.waiting import decided, review_now, waiting
 from common.api.people import ExplainQuery
@@ -82,7 +82,7 @@ def shown(desk: Desk, query: PageQuery, *, fault: str = "", status: int = 200) -
         "found": read(lambda: find(desk, query.q or ""), None) if query.q else None,
     }
     html = _templates().get_template("front.html").render(
-        now=desk.parts.clock(), query=query, missing=missing, versions=versions,
+        now=desk.parts.clock(), lately=LATELY, query=query, missing=missing, versions=versions,
         faults=list(dict.fromkeys(faults)), **parts,
     )  # fmt: skip
     return Answer(status, html, HEADERS)
