@@ -99,6 +99,7 @@ def main(
     )
     with ended_in_a_sentence(console, INTERRUPTED if days else 0), held(wish.folder):
         make_ready(wish)
+        interrupt_once()
         if days:
             begins = first.replace(tzinfo=UTC)
             sys.exit(judge(console, simulate(console, wish, begins, begins + timedelta(days), faults=faults)))
@@ -114,7 +115,6 @@ def make_ready(wish: Wish) -> None:
     if not wish.live:
         shutil.rmtree(wish.folder, ignore_errors=True)
     wish.folder.mkdir(parents=True, exist_ok=True)
-    interrupt_once()
 
 
 def begin(console: Console, running: Cloud) -> None:
